@@ -1,0 +1,3 @@
+// Package line writes and reads the journal's entries: InfluxDB line
+// protocol, one line per reading.
+package line
