@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"steward/dashboard"
+	"steward/drivers/sim"
+	"steward/gateway/config"
+)
+
+type demoCmd struct {
+	Listen    string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where the page is served."`
+	Data      string `placeholder:"DIR" help:"Keep the data here (default: a temporary folder, removed at the end)."`
+	FieldPort int    `default:"0" help:"First of the simulated equipment's ports on loopback; 0: 15020 and up."`
+}
+
+func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
+	if c.Data == "" {
+		if c.Data, err = os.MkdirTemp("", "steward-demo-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(c.Data)
+	}
+	if err := os.MkdirAll(c.Data, 0o750); err != nil {
+		return err
+	}
+	file := filepath.Join(c.Data, "demo.yaml")
+	if err := os.WriteFile(file, sim.Demo(c.FieldPort), 0o600); err != nil {
+		return err
+	}
+	field, admin := newPassword(), newPassword()
+	env := func(name string) (string, bool) {
+		if name == "STEWARD_DEMO_FIELD_PASSWORD" {
+			return field, true
+		}
+		return os.LookupEnv(name)
+	}
+	load := func() (*config.Config, error) { return loadSite(file, env) }
+	cfg, err := load()
+	if err != nil {
+		return printErrors(std.err, err)
+	}
+	if err := dashboard.NewPasswords(filepath.Join(c.Data, "users.json")).Set("admin", admin); err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(std.err, nil))
+	return c.both(ctx, cfg, field, options{
+		cfg: cfg, listen: c.Listen, data: c.Data, log: log, std: std, load: load,
+		ready: func(string) { fmt.Fprintf(std.out, "user admin password %s\n", admin) },
+	})
+}
+
+// both runs the field and the gateway until either ends.
+func (c demoCmd) both(ctx context.Context, cfg *config.Config, password string, o options) error {
+	field, err := sim.New(cfg, sim.Options{
+		Seed: 1, Now: time.Now, Log: o.log.With("part", "field"),
+		MQTTUser:     func(string) string { return "field" },
+		MQTTPassword: func(string) string { return password },
+	})
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	up, ended := make(chan struct{}), make(chan error, 1)
+	go func() { ended <- field.Run(ctx, func() { close(up) }) }()
+	select {
+	case <-up:
+	case err := <-ended:
+		return fmt.Errorf("field: %w", err)
+	}
+	err = runStation(ctx, o)
+	stop()
+	return errors.Join(err, <-ended)
+}
+
+// newPassword makes a password that can be read aloud: 100 bits.
+func newPassword() string {
+	b := make([]byte, 15)
+	_, _ = rand.Read(b) // never fails, says its documentation
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b))[:20]
+}
+
+type simCmd struct {
+	Config string `required:"" placeholder:"FILE" help:"The site file whose equipment is simulated; its buses must be on loopback."`
+	Seed   int64  `default:"1" help:"The same seed makes the same day."`
+	User   string `default:"field" help:"Name to sign in to the brokers with; the password comes from STEWARD_FIELD_PASSWORD."`
+}
+
+func (c simCmd) Run(ctx context.Context, std stdio) error {
+	cfg, err := loadSite(c.Config, os.LookupEnv)
+	if err != nil {
+		return printErrors(std.err, err)
+	}
+	field, err := sim.New(cfg, sim.Options{
+		Seed: c.Seed, Now: time.Now, Log: slog.New(slog.NewTextHandler(std.err, nil)),
+		MQTTUser:     func(string) string { return c.User },
+		MQTTPassword: func(string) string { return os.Getenv("STEWARD_FIELD_PASSWORD") },
+	})
+	if err != nil {
+		return err
+	}
+	return field.Run(ctx, func() { fmt.Fprintf(std.out, "simulating site %s\n", cfg.Site.ID) })
+}
