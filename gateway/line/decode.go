@@ -304,7 +304,11 @@ func (d *Decoder) field(b []byte, start, pos int, k *key, r *gateway.Reading) (i
 		if last == nil || last.Quality == gateway.QualityGood || last.Reason != "" {
 			return 0, bad(start, "a reason without the quality it explains")
 		}
-		last.Reason = intern(d.reasons, text, maxReasons)
+		if len(text) > 3*MaxReason { // longer than an Encoder writes
+			last.Reason = string(text)
+		} else {
+			last.Reason = intern(d.reasons, text, maxReasons)
+		}
 		return end, nil
 	}
 }
