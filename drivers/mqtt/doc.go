@@ -1,0 +1,54 @@
+// Package mqtt reads equipment that speaks MQTT: one source per broker of the
+// site, with the topics of its assets.
+//
+// # Nothing acknowledged is lost
+//
+// The session is persistent (clean session off, stable client ID), and a QoS 1
+// message is acknowledged only after Emit has returned nil, in the order of
+// arrival. What was not acknowledged is delivered again by the broker; a
+// message that is re-sent on the same connection while it still waits here is
+// recognised by its packet ID and not taken twice.
+//
+// # Back-pressure
+//
+// Messages wait in a bounded queue. When it is full, because the journal
+// blocks, the driver stops reading from the connection, and TCP passes that on
+// to the broker: it keeps QoS 1 messages in the session, and it bounds QoS 0
+// ones by itself. The driver goes on pinging meanwhile, so the broker does not
+// take it for dead. Brokers bound their queues: mosquitto keeps 1,000 messages
+// a client and then drops even QoS 1 ones unless max_queued_messages is
+// raised, and its max_inflight_messages of 20 limits a batch here to 20.
+//
+// # Who does what
+//
+// paho dials, signs in, subscribes and disconnects. PUBLISH and PUBACK do not
+// travel through it: the connection that it is given takes them out of the
+// stream. Five goroutines and some fifteen allocations a message are saved
+// (see BenchmarkPahoAlone beside BenchmarkBroker).
+//
+// # What quality says
+//
+//   - A retained message makes uncertain values, "retained", until a fresh one
+//     comes. After a broken connection the driver does not subscribe again to
+//     what the broker's session still holds, so old retained values do not
+//     come back to spoil good ones.
+//   - Only an availability or last-will topic says lost. A broken connection
+//     to the broker says nothing about a sensor that reports once an hour: its
+//     points go stale by their own limit, and the broker's status shows down.
+//     "Online" invents no values: lost stays until the next message.
+//   - A source time that is implausible is replaced by the time of arrival,
+//     uncertain. A message without a time where the mapping expects one has
+//     the time of arrival and is good: it is fresh, only unstamped.
+//   - An element of a backfill array without a plausible time is dropped and
+//     counted, never taken as now.
+//
+// # What is counted
+//
+// A topic no asset claims is unknown. A payload that is not what its mapping
+// says is undecodable, and so is one in which no field of any of its mappings
+// is present, unless a When path or an absent Each array says that it was
+// meant for somebody else (a Shelly device reports many components on one
+// topic; give its mapping a When). Both are acknowledged, counted, and shown
+// with the newest samples. An empty payload clears a retained one: it is
+// received and nothing more.
+package mqtt

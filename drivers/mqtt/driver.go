@@ -1,0 +1,217 @@
+package mqtt
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"steward/drivers"
+	"steward/drivers/mqtt/embedded"
+	"steward/gateway"
+	"steward/gateway/config"
+)
+
+var (
+	_ gateway.Source         = (*source)(nil)
+	_ drivers.BrokerReporter = (*source)(nil)
+)
+
+// Driver makes one source of each broker of a site.
+func Driver() drivers.Driver {
+	return drivers.Driver{
+		Name: "mqtt",
+		Doc:  "MQTT 3.1.1 devices, behind an external broker or the embedded one",
+		Wires: func(c *config.Config) []string {
+			var ids []string
+			for _, b := range c.Brokers {
+				ids = append(ids, b.ID)
+			}
+			return ids
+		},
+		New: newSource,
+	}
+}
+
+const (
+	minPause = 100 * time.Millisecond // before connecting again to the embedded broker
+	maxPause = 5 * time.Second
+)
+
+// source is one broker with all its assets.
+type source struct {
+	broker  config.Broker
+	routes  *routes
+	filters []string // to subscribe to
+	log     *slog.Logger
+	now     func() time.Time
+	data    string
+	st      *status
+	queue   atomic.Pointer[queue] // of the present connection
+
+	// Only Run and what it calls touch these.
+	warned     map[*mapping]bool
+	denied     []string // of filters
+	subscribed bool     // the broker's session holds our subscriptions
+	shown      string   // the denial that was logged
+}
+
+func newSource(spec drivers.Spec) (gateway.Source, error) {
+	at := slices.IndexFunc(spec.Config.Brokers, func(b config.Broker) bool { return b.ID == spec.Wire })
+	if at < 0 {
+		return nil, fmt.Errorf("the site has no broker %q", spec.Wire)
+	}
+	b := spec.Config.Brokers[at]
+	if !b.Embedded {
+		u, err := url.Parse(b.URL)
+		if err != nil {
+			return nil, fmt.Errorf("broker %s: %w", b.ID, err)
+		}
+		if (!secure(u.Scheme) && u.Scheme != "tcp" && u.Scheme != "mqtt") || u.Port() == "" {
+			return nil, fmt.Errorf("broker %s: URL %q: want tcp://host:port or ssl://host:port", b.ID, b.URL)
+		}
+	}
+	if b.QoS > 1 {
+		return nil, fmt.Errorf("broker %s: QoS %d: want 0 or 1", b.ID, b.QoS)
+	}
+	if b.KeepAlive = b.KeepAlive.Truncate(time.Second); b.KeepAlive <= 0 {
+		b.KeepAlive = 30 * time.Second
+	}
+	ms, err := compile(spec.Config, b.ID)
+	if err != nil {
+		return nil, fmt.Errorf("broker %s: %w", b.ID, err)
+	}
+	s := &source{
+		broker: b, routes: newRoutes(ms), filters: subscriptions(ms),
+		log: spec.Log.With("broker", b.ID), now: spec.Now,
+		data: filepath.Join(spec.Data, "mqtt-"+b.ID), st: newStatus(b.ID, b.URL, spec.Now),
+		warned: map[*mapping]bool{},
+	}
+	if b.Embedded {
+		// Everything on it is ours: one subscription, and what no asset claims shows.
+		s.filters = []string{"#"}
+		s.st.setURL("tcp://" + b.Listen)
+	}
+	return s, nil
+}
+
+// BrokerStatus returns the health of the connection. For the embedded broker
+// URL is where it really listens, also when its port was left to the system.
+func (s *source) BrokerStatus() gateway.BrokerStatus {
+	r := s.st.report()
+	if q := s.queue.Load(); q != nil {
+		r.Queue, _ = q.waiting()
+	}
+	return r
+}
+
+// Run serves the broker until ctx ends or the connection breaks. With the
+// embedded broker a broken connection is mended inside: the broker, and the
+// devices on it, live on.
+func (s *source) Run(ctx context.Context, emit gateway.Emit) error {
+	if err := os.MkdirAll(s.data, 0o700); err != nil {
+		return s.down(fmt.Errorf("broker %s: %w", s.broker.ID, err))
+	}
+	if !s.broker.Embedded {
+		return s.once(ctx, s.broker, emit)
+	}
+	br, err := embedded.Start(embedded.Options{
+		Name: s.broker.ID, Listen: s.broker.Listen, Dir: filepath.Join(s.data, "broker"),
+		MaxBytes: s.broker.MaxBytes, Users: s.broker.Users, Log: s.log,
+	})
+	if err != nil {
+		return s.down(fmt.Errorf("embedded broker %s: %w", s.broker.ID, err))
+	}
+	defer br.Close()
+	s.st.setURL("tcp://" + br.Addr())
+	b := s.broker
+	b.URL, b.Username, b.Password = "tcp://"+br.Addr(), br.User(), br.Password()
+	for pause := minPause; ; pause = min(2*pause, maxPause) {
+		began := s.now()
+		err := s.once(ctx, b, emit)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if s.now().Sub(began) > time.Minute {
+			pause = minPause
+		}
+		s.log.Warn("connection to the embedded broker broke", "error", err, "pause", pause)
+		wait := time.NewTimer(pause/2 + rand.N(pause/2))
+		select {
+		case <-ctx.Done():
+		case <-wait.C:
+		}
+		wait.Stop()
+	}
+}
+
+// once runs one connection.
+func (s *source) once(ctx context.Context, b config.Broker, emit gateway.Emit) error {
+	se := &session{src: s, broker: b, q: newQueue()}
+	s.queue.Store(se.q)
+	err := se.run(ctx, emit)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return s.down(fmt.Errorf("broker %s (%s): %w", b.ID, b.URL, err))
+}
+
+func (s *source) down(err error) error {
+	s.st.set(gateway.StateDown, err.Error())
+	return err
+}
+
+// showDenied makes the status of a connection that works: a filter that the
+// broker denied is said loudly, and logged once.
+func (s *source) showDenied() {
+	if len(s.denied) == 0 {
+		s.shown = ""
+		s.st.set(gateway.StateUp, "")
+		return
+	}
+	reason := "the broker denies the subscription to " + strings.Join(s.denied, ", ")
+	s.st.set(gateway.StateWarning, clip(reason, 1000))
+	if reason != s.shown {
+		s.shown = reason
+		s.log.Error("the broker denies subscriptions; asking again every minute", "filters", s.denied)
+	}
+}
+
+// remember keeps the filters that the broker's session now holds.
+func (s *source) remember() error {
+	b, err := json.Marshal(s.filters)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(s.data, "filters.json")
+	if err := os.WriteFile(path+".new", b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// recall returns the filters that remember kept last.
+func (s *source) recall() []string {
+	b, err := os.ReadFile(filepath.Join(s.data, "filters.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var filters []string
+	if err == nil {
+		err = json.Unmarshal(b, &filters)
+	}
+	if err != nil {
+		s.log.Warn("cannot read which topics were subscribed to; old ones may still be delivered", "error", err)
+	}
+	return filters
+}

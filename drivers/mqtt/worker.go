@@ -1,0 +1,153 @@
+package mqtt
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"steward/gateway"
+)
+
+const (
+	// batchMessages is how many messages one Emit carries at most.
+	batchMessages = 512
+	// While messages come fast, the worker waits for a fuller batch: each fsync
+	// then serves more of them. It goes as soon as a step brings none, because
+	// a broker that waits for acknowledgements will not send more.
+	lingerStep  = 500 * time.Microsecond
+	lingerSteps = 5
+	// fast is how full a batch must be for the next one to linger: a lone
+	// message never waits.
+	fast = 4
+)
+
+// worker takes messages off a connection's queue, decodes and emits them, and
+// acknowledges them when they are on disk.
+type worker struct {
+	q       *queue
+	w       *wire
+	decoder decoder
+	st      *status
+	log     *slog.Logger
+	warned  map[*mapping]bool // undecodable once logged; kept over connections
+	acks    []byte
+	timer   *time.Timer
+}
+
+// run works until ctx ends, Emit fails, or the queue is closed and empty:
+// what came before the connection broke is still emitted.
+func (k *worker) run(ctx context.Context, emit gateway.Emit) error {
+	k.timer = time.NewTimer(time.Hour)
+	defer k.timer.Stop()
+	busy := false
+	var done *inbox
+	for {
+		if busy {
+			k.linger(ctx)
+		}
+		b := k.q.take(done)
+		done = b
+		if b == nil {
+			busy = false
+			select {
+			case <-k.q.wake:
+				continue
+			case <-ctx.Done():
+				return nil
+			case <-k.w.dead:
+				if b = k.q.take(nil); b == nil {
+					return nil
+				}
+				done = b
+			}
+		}
+		busy = len(b.packets) >= fast
+		if err := k.inbox(ctx, emit, b); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+// linger waits while messages come in, up to lingerSteps.
+func (k *worker) linger(ctx context.Context) {
+	seen, _ := k.q.waiting()
+	for range lingerSteps {
+		if seen >= batchMessages {
+			return
+		}
+		k.timer.Reset(lingerStep)
+		select {
+		case <-k.timer.C:
+		case <-ctx.Done():
+			return
+		case <-k.w.dead:
+			return
+		}
+		n, full := k.q.waiting()
+		if n == seen || full {
+			return
+		}
+		seen = n
+	}
+}
+
+// inbox emits and acknowledges what an inbox holds, batch by batch.
+func (k *worker) inbox(ctx context.Context, emit gateway.Emit, b *inbox) error {
+	text := string(b.buf) // one copy for all: topics and payloads are parts of it
+	for rest := b.packets; len(rest) > 0; {
+		n := min(len(rest), batchMessages)
+		k.decode(text, rest[:n])
+		if r := k.decoder.collected(); len(r) > 0 {
+			if err := emit(ctx, r); err != nil {
+				return fmt.Errorf("hand over %d readings: %w", len(r), err)
+			}
+		}
+		k.acknowledge(rest[:n])
+		rest = rest[n:]
+	}
+	return nil
+}
+
+func (k *worker) decode(text string, ps []packet) {
+	k.decoder.reset()
+	k.st.received(len(ps))
+	for i := range ps {
+		p := &ps[i]
+		m := message{
+			topic: text[p.start:p.topicEnd], payload: text[p.topicEnd:p.end],
+			size: p.size, retained: p.retained, received: p.received,
+		}
+		v, err := k.decoder.message(&m)
+		if err == nil {
+			continue
+		}
+		k.st.refused(v, &m, err.Error())
+		if mp := k.decoder.suspect; v == undecodable && !k.warned[mp] {
+			k.warned[mp] = true
+			k.log.Warn("payload cannot be decoded; further ones of this mapping are only counted",
+				"asset", mp.asset, "topic", clip(m.topic, sampleBytes), "reason", err)
+		}
+	}
+}
+
+// acknowledge sends the PUBACKs of the packets in one write. A failure needs
+// no word: the connection is broken then, and the broker sends them again.
+func (k *worker) acknowledge(ps []packet) {
+	k.acks = k.acks[:0]
+	for i := range ps {
+		if ps[i].qos > 0 {
+			k.acks = append(k.acks, typePuback<<4, 2, byte(ps[i].id>>8), byte(ps[i].id))
+		}
+	}
+	if len(k.acks) == 0 {
+		return
+	}
+	k.q.acknowledged(ps)
+	if _, err := k.w.Write(k.acks); err == nil {
+		k.st.acked(len(k.acks) / 4)
+	}
+}
