@@ -1,0 +1,171 @@
+package live
+
+import (
+	"steward/gateway"
+)
+
+// Kind says what an event is.
+type Kind uint8
+
+// The kinds of events, in the order they come in.
+const (
+	None Kind = iota
+	Description
+	Snapshot
+	Change
+)
+
+func (k Kind) String() string {
+	return [...]string{"none", "description", "snapshot", "change"}[k]
+}
+
+// Event is one step of a subscription.
+type Event struct {
+	Kind     Kind
+	Position uint64
+	Site     *gateway.Site // Description only
+	Assets   []int         // Description only: which of the site's assets, nil for all
+	Data     []byte        // else: JSON; not to be changed, valid until the next call of Next
+}
+
+// Subscription is one reader of a hub. It is not safe for concurrent use.
+type Subscription struct {
+	hub      *Hub
+	filter   []gateway.AssetID
+	assets   []int // the filter's, in the site; nil: all
+	site     uint64
+	begun    bool // the snapshot of this site was given
+	position uint64
+	buf      []byte
+	closed   bool
+}
+
+// Subscribe makes a subscription to the assets, or to the whole site when
+// none is named. Names that the site does not have are left out, until a
+// reload brings them. Call Close in the end.
+func (h *Hub) Subscribe(assets ...gateway.AssetID) *Subscription {
+	h.watchers.Add(1)
+	if len(assets) == 0 {
+		h.whole.Add(1)
+	}
+	return &Subscription{hub: h, filter: assets}
+}
+
+// Close gives the subscription up.
+func (s *Subscription) Close() {
+	if s.closed {
+		return
+	}
+	s.closed = true
+	s.hub.watchers.Add(-1)
+	if len(s.filter) == 0 {
+		s.hub.whole.Add(-1)
+	}
+}
+
+// Next returns the next event: the description, the snapshot, then changes;
+// after a reload the description and the snapshot again. When there is none
+// yet it returns an event of kind None and a channel that is closed when it
+// is worth asking again. It never waits.
+func (s *Subscription) Next() (Event, <-chan struct{}) {
+	h, f := s.hub, &s.hub.feed
+	h.pub.RLock()
+	defer h.pub.RUnlock()
+	switch {
+	case s.site != f.site:
+		s.describe(f)
+		return Event{Kind: Description, Position: f.position, Site: f.layout.site, Assets: s.assets}, nil
+	case !s.begun:
+		s.begun = true
+		if len(s.filter) == 0 {
+			shared := h.snapshot()
+			s.position = shared.position
+			return Event{Kind: Snapshot, Position: s.position, Data: shared.data}, nil
+		}
+		data, _ := s.since(0)
+		s.position = f.position
+		return Event{Kind: Snapshot, Position: s.position, Data: data}, nil
+	case s.position < f.position:
+		return s.change(f)
+	}
+	return Event{}, f.more
+}
+
+func (s *Subscription) describe(f *feed) {
+	s.site, s.begun, s.assets = f.site, false, nil
+	if len(s.filter) == 0 {
+		return
+	}
+	s.assets = []int{}
+	wanted := make(map[gateway.AssetID]bool, len(s.filter))
+	for _, id := range s.filter {
+		wanted[id] = true
+	}
+	for i := range f.layout.site.Assets {
+		if wanted[f.layout.site.Assets[i].ID] {
+			s.assets = append(s.assets, i)
+		}
+	}
+}
+
+// change returns the next frame where all share it, else what has changed
+// since the subscription's position.
+func (s *Subscription) change(f *feed) (Event, <-chan struct{}) {
+	if len(s.filter) == 0 {
+		if next := f.after(s.position); next != nil {
+			s.position = next.position
+			s.buf = nil // of a time when it was behind
+			return Event{Kind: Change, Position: next.position, Data: next.data}, nil
+		}
+		s.hub.conflated.Add(1)
+	}
+	data, rows := s.since(s.position)
+	s.position = f.position
+	if rows == 0 {
+		return Event{}, f.more
+	}
+	return Event{Kind: Change, Position: s.position, Data: data}, nil
+}
+
+// since encodes the values that changed behind a position; 0: all.
+func (s *Subscription) since(position uint64) (data []byte, rows int) {
+	f := &s.hub.feed
+	b := appendHead(s.buf[:0], f.position, s.hub.now().UnixMilli())
+	empty := len(b)
+	row := func(asset, k int) {
+		if w := &f.shown[k]; w.position > position {
+			b = appendRow(b, asset, f.layout.slots[k].point, w)
+			rows++
+		}
+	}
+	if len(s.filter) == 0 {
+		for k := range f.shown {
+			row(f.layout.slots[k].asset, k)
+		}
+	}
+	for i, at := range s.assets {
+		a := f.layout.assets[f.layout.site.Assets[at].ID]
+		for k := a.first; k < a.first+a.count; k++ {
+			row(i, k)
+		}
+	}
+	s.buf = appendTail(b, empty)
+	return s.buf, rows
+}
+
+// snapshot returns an encoded snapshot that newcomers share, at a position
+// from which the frames go on. The caller holds pub for reading.
+func (h *Hub) snapshot() frame {
+	f := &h.feed
+	now := h.clock().mono
+	f.snap.Lock()
+	defer f.snap.Unlock()
+	if f.snap.data != nil && now-f.snap.made < snapshotLife &&
+		(f.snap.position == f.position || f.after(f.snap.position) != nil) {
+		return f.snap.frame
+	}
+	all := Subscription{hub: h}
+	data, _ := all.since(0)
+	f.snap.frame, f.snap.made = frame{f.position, data}, now
+	return f.snap.frame
+}
