@@ -1,0 +1,305 @@
+package mqtt
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"steward/drivers"
+	"steward/gateway"
+	"steward/gateway/config"
+)
+
+// patience is how long a test waits for what must happen.
+const patience = 20 * time.Second
+
+// tool finds a program of mosquitto.
+func tool(t testing.TB, name string) string {
+	t.Helper()
+	if p, err := exec.LookPath(name); err == nil {
+		return p
+	}
+	p := filepath.Join("/usr/sbin", name)
+	if _, err := os.Stat(p); err != nil {
+		t.Fatalf("%s is not installed: run `make tools`", name)
+	}
+	return p
+}
+
+// mosquitto is a real broker in its own process, with its state in a folder
+// that outlives a restart.
+type mosquitto struct {
+	t    testing.TB
+	addr string
+	conf string
+	out  bytes.Buffer
+	cmd  *exec.Cmd
+}
+
+func startMosquitto(t testing.TB, extra string) *mosquitto {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	m := &mosquitto{t: t, addr: l.Addr().String()}
+	l.Close()
+	dir := t.TempDir()
+	m.conf = filepath.Join(dir, "mosquitto.conf")
+	conf := fmt.Sprintf("per_listener_settings false\nallow_anonymous true\nlistener %s 127.0.0.1\npersistence true\npersistence_location %s/\n"+
+		"max_queued_messages 0\nmax_queued_bytes 0\nmax_inflight_messages 0\nset_tcp_nodelay true\nlog_type error\n", port, dir)
+	if os.Getuid() == 0 {
+		conf += "user root\n"
+	}
+	if err := os.WriteFile(m.conf, []byte(conf+extra), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m.start()
+	t.Cleanup(m.stop)
+	return m
+}
+
+func (m *mosquitto) start() {
+	m.t.Helper()
+	m.cmd = exec.Command(tool(m.t, "mosquitto"), "-c", m.conf)
+	m.cmd.Stdout, m.cmd.Stderr = &m.out, &m.out
+	if err := m.cmd.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	eventually(m.t, "mosquitto listens on "+m.addr, func() bool {
+		c, err := net.Dial("tcp", m.addr)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+}
+
+// stop ends the broker as a service manager would; it keeps its sessions.
+func (m *mosquitto) stop() {
+	if m.cmd == nil {
+		return
+	}
+	m.cmd.Process.Signal(os.Interrupt)
+	m.cmd.Wait()
+	m.cmd = nil
+	if m.t.Failed() && m.out.Len() > 0 {
+		m.t.Logf("mosquitto said:\n%s", m.out.String())
+	}
+}
+
+// publish sends one message with mosquitto's own client.
+func publish(t testing.TB, addr, topic, payload string, args ...string) {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(addr)
+	args = append([]string{"-h", host, "-p", port, "-q", "1", "-t", topic, "-m", payload}, args...)
+	if out, err := exec.Command(tool(t, "mosquitto_pub"), args...).CombinedOutput(); err != nil {
+		t.Fatalf("mosquitto_pub %s: %v: %s", topic, err, out)
+	}
+}
+
+// eventually polls until the condition holds.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("not within %s: %s", patience, what)
+		case <-tick.C:
+		}
+	}
+}
+
+// disk is where readings go: a journal that can be made to hold its answer.
+type disk struct {
+	mu    sync.Mutex
+	got   []gateway.Reading
+	calls int
+	open  chan struct{} // closed: answers at once
+}
+
+func newDisk() *disk {
+	d := &disk{open: make(chan struct{})}
+	close(d.open)
+	return d
+}
+
+// hold makes Emit wait until release.
+func (d *disk) hold() (release func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	gate := make(chan struct{})
+	d.open = gate
+	return func() { close(gate) }
+}
+
+func (d *disk) emit(ctx context.Context, r []gateway.Reading) error {
+	d.mu.Lock()
+	d.calls++
+	gate := d.open
+	d.mu.Unlock()
+	select {
+	case <-gate:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, x := range r {
+		x.Values = slices.Clone(x.Values)
+		d.got = append(d.got, x)
+	}
+	return nil
+}
+
+func (d *disk) called() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.calls
+}
+
+// texts returns the readings in short: "asset point=number quality reason".
+func (d *disk) texts() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []string
+	for _, r := range d.got {
+		for _, v := range r.Values {
+			s := fmt.Sprintf("%s %s=%g %s %s", r.Asset, v.Point, v.Number, v.Quality, v.Reason)
+			out = append(out, strings.TrimSpace(s))
+		}
+	}
+	return out
+}
+
+func (d *disk) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.got)
+}
+
+// running is a source at work.
+type running struct {
+	t      testing.TB
+	src    gateway.Source
+	cancel context.CancelFunc
+	done   chan error
+	log    *syncBuffer
+}
+
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// run starts a source of the site and waits until it has subscribed, unless
+// its state never becomes up.
+func run(t testing.TB, c *config.Config, data string, emit gateway.Emit) *running {
+	t.Helper()
+	r := &running{t: t, log: &syncBuffer{}}
+	src, err := Driver().New(drivers.Spec{
+		Wire: "main", Config: c, Log: slog.New(slog.NewTextHandler(r.log, nil)), Now: time.Now, Data: data,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.src = src
+	r.again(emit)
+	t.Cleanup(func() {
+		r.stop()
+		if t.Failed() {
+			t.Logf("the source's log:\n%s", r.log)
+		}
+	})
+	return r
+}
+
+func (r *running) again(emit gateway.Emit) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	r.cancel, r.done = cancel, done
+	go func() { done <- r.src.Run(ctx, emit) }()
+}
+
+func (r *running) stop() {
+	if r.cancel == nil {
+		return
+	}
+	r.cancel()
+	r.cancel = nil
+	select {
+	case err := <-r.done:
+		if err != nil {
+			r.t.Errorf("Run returned %v after its context ended, want nil", err)
+		}
+	case <-time.After(patience):
+		r.t.Errorf("Run did not return within %s", patience)
+	}
+}
+
+// broken waits for Run to return an error.
+func (r *running) broken() error {
+	r.t.Helper()
+	select {
+	case err := <-r.done:
+		r.cancel()
+		r.cancel = nil
+		if err == nil {
+			r.t.Fatal("Run returned nil, want an error")
+		}
+		return err
+	case <-time.After(patience):
+		r.t.Fatalf("Run did not return within %s", patience)
+		return nil
+	}
+}
+
+func (r *running) status() gateway.BrokerStatus {
+	return r.src.(drivers.BrokerReporter).BrokerStatus()
+}
+
+func (r *running) up() *running {
+	r.t.Helper()
+	eventually(r.t, "the source is up", func() bool { return r.status().State == gateway.StateUp })
+	return r
+}
+
+// at points a site's broker to an address.
+func at(c *config.Config, addr string) *config.Config {
+	c.Brokers[0].URL = "tcp://" + addr
+	return c
+}
+
+// temperatures is a site with one asset whose temperature comes from t/#.
+func temperatures() *config.Config {
+	return testSite(map[gateway.AssetID][]config.Topic{"a": {{
+		Filter: "t/#", Format: config.FormatJSON, Fields: []config.Field{{Point: "temperature", Path: "v"}},
+	}}})
+}
