@@ -1,0 +1,115 @@
+package sim
+
+import (
+	"steward/gateway/config"
+)
+
+// place is one address of one table.
+type place struct {
+	table   config.Table
+	address uint16
+}
+
+// image is what the tables of one Modbus unit hold. Addresses that are not in
+// it answer exception 02, as most devices do.
+type image struct {
+	words map[place]uint16 // mapped registers; coils and discrete inputs as 0 or 1
+	gaps  map[place]bool   // unmapped addresses that are read as 0 all the same
+	holes map[place]bool   // never answered, whatever lies around them
+}
+
+func newImage() *image {
+	return &image{words: map[place]uint16{}, gaps: map[place]bool{}, holes: map[place]bool{}}
+}
+
+func isBits(t config.Table) bool { return t == config.Coils || t == config.DiscreteInputs }
+
+// width is the number of addresses a register takes in its table.
+func width(r *config.Register) int {
+	if isBits(r.Table) {
+		return 1
+	}
+	return r.Encoding.Words()
+}
+
+// add makes room for an asset. Devices that let a block span unused registers
+// (MaxGap) answer 0 for as many of them next to used ones.
+func (m *image) add(a *config.ModbusAsset) {
+	for i := range a.Points {
+		m.room(a.Points[i].Table, a.Points[i].Address, width(&a.Points[i]))
+	}
+	if w := a.Limits.Watch; w != nil {
+		m.room(w.Table, w.Address, w.Words)
+	}
+	for p := range m.words {
+		for d := -a.Limits.MaxGap; d <= a.Limits.MaxGap; d++ {
+			n := int(p.address) + d
+			if n < 0 || n > 0xFFFF {
+				continue
+			}
+			q := place{p.table, uint16(n)}
+			if _, mapped := m.words[q]; !mapped {
+				m.gaps[q] = true
+			}
+		}
+	}
+	for _, h := range a.Limits.Holes {
+		for n := int(h.First); n <= int(h.Last); n++ {
+			m.holes[place{h.Table, uint16(n)}] = true
+		}
+	}
+}
+
+func (m *image) room(t config.Table, address uint16, n int) {
+	for i := range n {
+		p := place{t, address + uint16(i)}
+		m.words[p] = m.words[p]
+		delete(m.gaps, p)
+	}
+}
+
+// write puts a point's value into the tables.
+func (m *image) write(r *config.Register, v float64, counter bool) {
+	if isBits(r.Table) {
+		var b uint16
+		if writeBit(r, v) {
+			b = 1
+		}
+		m.words[place{r.Table, r.Address}] = b
+		return
+	}
+	var buf [4]uint16
+	words := buf[:r.Encoding.Words()]
+	for i := range words {
+		words[i] = m.words[place{r.Table, r.Address + uint16(i)}]
+	}
+	writeRegister(words, r, v, counter)
+	for i := range words {
+		m.words[place{r.Table, r.Address + uint16(i)}] = words[i]
+	}
+}
+
+// beat moves a protocol gateway's life sign on by one.
+func (m *image) beat(w *config.Heartbeat) {
+	for i := w.Words - 1; i >= 0; i-- {
+		p := place{w.Table, w.Address + uint16(i)}
+		m.words[p]++
+		if m.words[p] != 0 {
+			return
+		}
+	}
+}
+
+// read appends n values from address on; false where one of them cannot be
+// read, which the caller answers with exception 02.
+func (m *image) read(dst []uint16, t config.Table, address uint16, n int) ([]uint16, bool) {
+	for i := range n {
+		p := place{t, address + uint16(i)}
+		v, mapped := m.words[p]
+		if !mapped && (!m.gaps[p] || m.holes[p]) {
+			return dst, false
+		}
+		dst = append(dst, v)
+	}
+	return dst, true
+}
