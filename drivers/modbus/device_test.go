@@ -30,8 +30,8 @@ type device struct {
 	mu     sync.Mutex
 	script func(tid uint16, r request) reply
 	asked  []request
-	conns  int
 	open   map[net.Conn]bool
+	all    sync.WaitGroup // the connections being served
 }
 
 func newDevice(script func(tid uint16, r request) reply) *device {
@@ -72,7 +72,6 @@ func answer(tid uint16, r request, data []byte) []byte {
 // serve answers on one connection until it ends.
 func (d *device) serve(conn net.Conn) {
 	d.mu.Lock()
-	d.conns++
 	d.open[conn] = true
 	d.mu.Unlock()
 	defer func() {
@@ -139,20 +138,19 @@ func (d *device) listen(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all sync.WaitGroup
-	all.Go(func() {
+	d.all.Go(func() {
 		for {
 			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
-			all.Go(func() { d.serve(conn) })
+			d.all.Go(func() { d.serve(conn) })
 		}
 	})
 	t.Cleanup(func() {
 		_ = l.Close() // ends Accept
 		d.hangUp()
-		all.Wait()
+		d.all.Wait()
 	})
 	return l.Addr().String()
 }
@@ -165,7 +163,7 @@ func (pipe) Pending([]byte) (int, error) { return 0, nil }
 // pipes makes connections to the device in memory, for tests on fake time.
 func (d *device) pipes(context.Context) (wire, error) {
 	ours, theirs := net.Pipe()
-	go d.serve(theirs) // ends when the source closes its end
+	d.all.Go(func() { d.serve(theirs) }) // ends when the source closes its end
 	return pipe{ours}, nil
 }
 
@@ -180,9 +178,8 @@ func assetOf(id string, unit int, interval time.Duration, addresses ...int) conf
 	return config.Asset{ID: gateway.AssetID(id), Modbus: m}
 }
 
-// open makes the source of bus "bus".
-func open(t testing.TB, wire config.Bus, assets ...config.Asset) *bus {
-	t.Helper()
+// specOf is a site of one bus, named "bus".
+func specOf(wire config.Bus, assets ...config.Asset) drivers.Spec {
 	wire.ID = "bus"
 	if wire.Transport == "" {
 		wire.Transport = config.ModbusTCP
@@ -190,8 +187,14 @@ func open(t testing.TB, wire config.Bus, assets ...config.Asset) *bus {
 	if wire.Timeout == 0 {
 		wire.Timeout = time.Second
 	}
-	b, err := newBus(drivers.Spec{Wire: "bus", Log: slog.New(slog.DiscardHandler), Now: time.Now,
-		Config: &config.Config{Buses: []config.Bus{wire}, Assets: assets}})
+	return drivers.Spec{Wire: "bus", Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Config: &config.Config{Buses: []config.Bus{wire}, Assets: assets}}
+}
+
+// open makes the source of a bus.
+func open(t testing.TB, wire config.Bus, assets ...config.Asset) *bus {
+	t.Helper()
+	b, err := newBus(specOf(wire, assets...))
 	if err != nil {
 		t.Fatal(err)
 	}
