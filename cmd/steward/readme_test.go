@@ -1,0 +1,155 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"steward/gateway/config"
+)
+
+var update = flag.Bool("update", false, "write the reference in README.md anew")
+
+const readme = root + "/README.md"
+
+// examples returns the README's fenced blocks of a language.
+func examples(t *testing.T, language string) []string {
+	t.Helper()
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, m := range regexp.MustCompile("(?s)\n```"+language+"\n(.*?)\n```").FindAllStringSubmatch(string(text), -1) {
+		found = append(found, m[1])
+	}
+	if len(found) == 0 {
+		t.Fatalf("README.md has no %s example", language)
+	}
+	return found
+}
+
+// TestReadmeSites checks every site file that the README shows.
+func TestReadmeSites(t *testing.T) {
+	for i, text := range examples(t, "yaml") {
+		dir := t.TempDir()
+		for _, name := range regexp.MustCompile(`_file: (\S+?)[,}\s]`).FindAllStringSubmatch(text, -1) {
+			file := filepath.Join(dir, name[1])
+			if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte("secret\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		file := filepath.Join(dir, "site.yaml")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		env := func(string) (string, bool) { return "secret", true }
+		if _, err := loadSite(file, env); err != nil {
+			t.Errorf("site file %d of README.md:\n%v", i+1, err)
+		}
+	}
+}
+
+// TestReadmeCommands runs, in one folder that holds the README's first site
+// file, every command the README shows that ends by itself.
+func TestReadmeCommands(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "site.yaml"), []byte(examples(t, "yaml")[0]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for _, block := range examples(t, "console") {
+		for line := range strings.Lines(block) {
+			command, ok := strings.CutPrefix(strings.TrimSpace(line), "$ ")
+			if !ok {
+				continue
+			}
+			if strings.HasPrefix(command, "steward run ") {
+				command = "timeout --preserve-status -s TERM 3 " + command + " --listen 127.0.0.1:0"
+			}
+			c := exec.Command("sh", "-c", command)
+			c.Dir = dir
+			c.Env = append(os.Environ(), "INFLUX_TOKEN=secret", "MQTT_PASSWORD=secret")
+			if out, err := c.CombinedOutput(); err != nil {
+				t.Errorf("$ %s: %v\n%s", command, err, out)
+			}
+			ran++
+		}
+	}
+	if ran < 5 {
+		t.Errorf("only %d commands were found", ran)
+	}
+}
+
+// TestReadmeReference holds the README's table of keys against the schema.
+func TestReadmeReference(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := config.Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema jsonschema.Schema
+	if err := json.Unmarshal(raw, &schema); err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("| key | default | what it is |\n|---|---|---|\n")
+	reference(&b, "", &schema)
+	const begin, end = "<!-- reference -->\n", "<!-- /reference -->"
+	head, rest, _ := strings.Cut(string(text), begin)
+	_, foot, ok := strings.Cut(rest, end)
+	if !ok {
+		t.Fatalf("README.md has no %s … %s", begin, end)
+	}
+	want := head + begin + b.String() + end + foot
+	if want == string(text) {
+		return
+	}
+	if !*update {
+		t.Fatal("the README's reference is not that of the schema: run go test ./cmd/steward -run Readme -update")
+	}
+	if err := os.WriteFile(readme, []byte(want), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// reference writes a row for every key below the schema, in the file's order.
+func reference(b *strings.Builder, prefix string, s *jsonschema.Schema) {
+	keys := s.PropertyOrder
+	if len(keys) == 0 {
+		for key := range s.Properties {
+			keys = append(keys, key)
+		}
+		slices.Sort(keys)
+	}
+	for _, key := range keys {
+		p := s.Properties[key]
+		name, below := prefix+key, p
+		if p.Items != nil {
+			name, below = name+"[]", p.Items
+		}
+		preset := strings.Trim(string(p.Default), `"`)
+		if slices.Contains(s.Required, key) {
+			preset = "*required*"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", name, preset, strings.ReplaceAll(p.Description, "|", "\\|"))
+		if below.Type == "object" && len(below.Properties) > 0 {
+			reference(b, name+".", below)
+		}
+	}
+}
