@@ -23,8 +23,13 @@
 //
 // paho dials, signs in, subscribes and disconnects. PUBLISH and PUBACK do not
 // travel through it: the connection that it is given takes them out of the
-// stream. Five goroutines and some fifteen allocations a message are saved
-// (see BenchmarkPahoAlone beside BenchmarkBroker).
+// stream, and sends a batch's acknowledgements in one write. That saves five
+// goroutine hops and 18 allocations a message, 34 at QoS 1 (BenchmarkBroker
+// beside BenchmarkPahoAlone).
+//
+// While messages come fast the reader looks once a millisecond instead of
+// once a message; so batches form by themselves, each with one fsync and one
+// write. A lone message does not wait.
 //
 // # What quality says
 //

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
@@ -138,6 +139,13 @@ func (s *session) open(ctx context.Context, u *url.URL) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	var socket syscall.RawConn
+	if sc, ok := c.(syscall.Conn); ok {
+		if socket, err = sc.SyscallConn(); err != nil {
+			c.Close()
+			return nil, err
+		}
+	}
 	if secure(u.Scheme) {
 		conf, err := tlsConfig(s.broker, u.Hostname())
 		if err != nil {
@@ -155,7 +163,7 @@ func (s *session) open(ctx context.Context, u *url.URL) (net.Conn, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.w = newWire(c, s.q, s.src.now)
+	s.w = newWire(c, socket, s.q, s.src.now)
 	if ctx.Err() != nil {
 		s.w.Close()
 		return nil, ctx.Err()

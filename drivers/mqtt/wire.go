@@ -9,6 +9,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -20,9 +21,15 @@ const (
 	maxControl = 64 << 10
 	// keptOfHuge is how much of a payload over maxPayload is kept, to show.
 	keptOfHuge = 256
+	// While bytes come more often than every busyGap, the reader sleeps for pace
+	// before it looks again. A broker writes each message by itself: without
+	// that, every message costs a read, a poll, a batch and an fsync. A lone
+	// message never waits.
+	busyGap = 2 * time.Millisecond
+	pace    = time.Millisecond
 	// rouseAfter is how many messages the reader collects from its buffer
 	// before the worker hears of them; it always does when the buffer is empty.
-	rouseAfter = 64
+	rouseAfter = 256
 )
 
 // MQTT 3.1.1 packet types, in the high half of the first byte.
@@ -38,6 +45,7 @@ const (
 // Writing, it takes paho's packets and our acknowledgements.
 type wire struct {
 	net.Conn
+	socket  syscall.RawConn // nil: not a socket of the system
 	r       *bufio.Reader
 	q       *queue
 	now     func() time.Time // the gateway's clock
@@ -50,7 +58,8 @@ type wire struct {
 	headEnd int
 	body    int // bytes of it still to pass on
 	arrived time.Time
-	since   int // messages since the worker was roused
+	before  time.Duration // heard, at the read before
+	since   int           // messages since the worker was roused
 
 	write sync.Mutex
 
@@ -59,8 +68,9 @@ type wire struct {
 	err  error
 }
 
-func newWire(c net.Conn, q *queue, now func() time.Time) *wire {
-	w := &wire{Conn: c, q: q, now: now, start: time.Now(), dead: make(chan struct{})}
+// newWire makes a wire of a connection; socket is what lies under its TLS.
+func newWire(c net.Conn, socket syscall.RawConn, q *queue, now func() time.Time) *wire {
+	w := &wire{Conn: c, socket: socket, q: q, now: now, start: time.Now(), dead: make(chan struct{})}
 	w.r = bufio.NewReaderSize(heardReader{w}, readBuffer)
 	return w
 }
@@ -74,12 +84,26 @@ func (h heardReader) Read(p []byte) (int, error) {
 		h.w.since = 0
 		h.w.q.rouse()
 	}
+	last := time.Duration(h.w.heard.Load())
+	if time.Since(h.w.start)-last < pace && last-h.w.before < busyGap {
+		h.w.rest()
+	}
+	h.w.before = last
 	n, err := h.w.Conn.Read(p)
 	if n > 0 {
 		h.w.heard.Store(int64(time.Since(h.w.start)))
 		h.w.arrived = h.w.now()
 	}
 	return n, err
+}
+
+// rest sleeps for pace and lets what comes meanwhile lie in the kernel.
+func (w *wire) rest() {
+	if w.socket != nil {
+		setLowWater(w.socket, readBuffer)
+		defer setLowWater(w.socket, 1)
+	}
+	time.Sleep(pace)
 }
 
 // fail breaks the connection for the reason; the first one counts.

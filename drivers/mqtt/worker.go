@@ -4,23 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"steward/gateway"
 )
 
-const (
-	// batchMessages is how many messages one Emit carries at most.
-	batchMessages = 512
-	// While messages come fast, the worker waits for a fuller batch: each fsync
-	// then serves more of them. It goes as soon as a step brings none, because
-	// a broker that waits for acknowledgements will not send more.
-	lingerStep  = 500 * time.Microsecond
-	lingerSteps = 5
-	// fast is how full a batch must be for the next one to linger: a lone
-	// message never waits.
-	fast = 4
-)
+// batchMessages is how many messages one Emit carries at most.
+const batchMessages = 512
 
 // worker takes messages off a connection's queue, decodes and emits them, and
 // acknowledges them when they are on disk.
@@ -32,24 +21,16 @@ type worker struct {
 	log     *slog.Logger
 	warned  map[*mapping]bool // undecodable once logged; kept over connections
 	acks    []byte
-	timer   *time.Timer
 }
 
 // run works until ctx ends, Emit fails, or the queue is closed and empty:
 // what came before the connection broke is still emitted.
 func (k *worker) run(ctx context.Context, emit gateway.Emit) error {
-	k.timer = time.NewTimer(time.Hour)
-	defer k.timer.Stop()
-	busy := false
 	var done *inbox
 	for {
-		if busy {
-			k.linger(ctx)
-		}
 		b := k.q.take(done)
 		done = b
 		if b == nil {
-			busy = false
 			select {
 			case <-k.q.wake:
 				continue
@@ -62,36 +43,12 @@ func (k *worker) run(ctx context.Context, emit gateway.Emit) error {
 				done = b
 			}
 		}
-		busy = len(b.packets) >= fast
 		if err := k.inbox(ctx, emit, b); err != nil {
 			if ctx.Err() != nil {
 				return nil
 			}
 			return err
 		}
-	}
-}
-
-// linger waits while messages come in, up to lingerSteps.
-func (k *worker) linger(ctx context.Context) {
-	seen, _ := k.q.waiting()
-	for range lingerSteps {
-		if seen >= batchMessages {
-			return
-		}
-		k.timer.Reset(lingerStep)
-		select {
-		case <-k.timer.C:
-		case <-ctx.Done():
-			return
-		case <-k.w.dead:
-			return
-		}
-		n, full := k.q.waiting()
-		if n == seen || full {
-			return
-		}
-		seen = n
 	}
 }
 
