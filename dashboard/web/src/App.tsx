@@ -1,0 +1,68 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { Button } from 'antd';
+import { Suspense, lazy } from 'react';
+import { Navigate, RouterProvider, createBrowserRouter, useRouteError } from 'react-router';
+import { useSession } from './api/queries';
+import { LiveProvider } from './live/LiveProvider';
+import { SignIn } from './pages/SignIn';
+import { Shell } from './ui/Shell';
+import { useText } from './ui/useText';
+
+const Overview = lazy(() => import('./pages/overview/Overview'));
+const AssetPage = lazy(() => import('./pages/asset/AssetPage'));
+const SystemPage = lazy(() => import('./pages/system/SystemPage'));
+
+/** A page's script that would not load, or a mistake of ours: say so, offer the way out. */
+function Broken() {
+  const { t } = useText();
+  const error = useRouteError();
+  return (
+    <main className="notice" role="alert">
+      <h1>{t('broken.title')}</h1>
+      <p>{error instanceof Error ? error.message : String(error)}</p>
+      <Button type="primary" onClick={() => location.reload()}>
+        {t('broken.reload')}
+      </Button>
+    </main>
+  );
+}
+
+const router = createBrowserRouter([
+  {
+    element: <Shell />,
+    errorElement: <Broken />,
+    children: [
+      { path: '/', element: <Overview /> },
+      { path: '/assets/:id', element: <AssetPage /> },
+      { path: '/system', element: <SystemPage /> },
+      { path: '*', element: <Navigate to="/" replace /> },
+    ],
+  },
+]);
+
+/** Nothing is shown before it is known who asks; the address survives the sign-in. */
+export function App() {
+  const { t } = useText();
+  const client = useQueryClient();
+  const session = useSession();
+  if (session.isPending) return null;
+  if (session.isError) {
+    return (
+      <main className="notice" role="alert">
+        <h1>{t('away.title')}</h1>
+        <p>{t('away.text')}</p>
+        <Button type="primary" loading={session.isFetching} onClick={() => void client.refetchQueries()}>
+          {t('away.retry')}
+        </Button>
+      </main>
+    );
+  }
+  if (!session.data) return <SignIn />;
+  return (
+    <LiveProvider>
+      <Suspense fallback={null}>
+        <RouterProvider router={router} />
+      </Suspense>
+    </LiveProvider>
+  );
+}

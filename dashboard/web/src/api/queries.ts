@@ -1,0 +1,96 @@
+import { QueryCache, QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { ApiError, call, post } from './client';
+import type { Agg, History, Session, SystemStatus } from './types';
+
+const SESSION = ['session'] as const;
+
+/** A client that never retries what cannot get better: a refusal is final. */
+export function newQueryClient(): QueryClient {
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (e) => {
+        if (e instanceof ApiError && e.status === 401) forgetSession(client);
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        retry: (n, e) => n < 2 && e instanceof ApiError && e.away,
+        refetchOnWindowFocus: false,
+        networkMode: 'always', // a plant network has no internet and works all the same
+      },
+      mutations: { retry: false, networkMode: 'always' },
+    },
+  });
+  return client;
+}
+
+/** Who is signed in; null when nobody is. */
+export function useSession() {
+  return useQuery({
+    queryKey: SESSION,
+    queryFn: async ({ signal }): Promise<Session | null> => {
+      try {
+        return await call<Session>('/session', {}, signal);
+      } catch (e) {
+        if (e instanceof ApiError && e.status === 401) return null;
+        throw e;
+      }
+    },
+    staleTime: Infinity,
+  });
+}
+
+/** Call when an answer says 401: the page then asks to sign in again. */
+export function forgetSession(client: QueryClient): void {
+  client.setQueryData(SESSION, null);
+}
+
+export function useSignIn() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (password: string) => post<Session>('/session', { user: 'admin', password }),
+    onSuccess: (session) => client.setQueryData(SESSION, session),
+  });
+}
+
+export function useSignOut() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => call<undefined>('/session', { method: 'DELETE' }),
+    onSuccess: () => {
+      client.clear();
+      forgetSession(client);
+    },
+  });
+}
+
+export function useSystem() {
+  return useQuery({
+    queryKey: ['system'],
+    queryFn: ({ signal }) => call<SystemStatus>('/system', {}, signal),
+    refetchInterval: 2000,
+    retry: false, // the next poll is the retry
+  });
+}
+
+export interface HistoryAsk {
+  asset: string;
+  points: string[];
+  from: number; // ms
+  to: number; // ms
+  stepMs: number; // 0: raw samples
+  agg: Agg;
+}
+
+export function fetchHistory(ask: HistoryAsk, signal: AbortSignal): Promise<History> {
+  const q = new URLSearchParams({
+    points: ask.points.join(','),
+    from: String(Math.floor(ask.from)),
+    to: String(Math.ceil(ask.to)),
+  });
+  if (ask.stepMs > 0) {
+    q.set('step', `${ask.stepMs}ms`);
+    q.set('agg', ask.agg);
+  }
+  return call<History>(`/assets/${encodeURIComponent(ask.asset)}/history?${q}`, {}, signal);
+}

@@ -1,0 +1,177 @@
+// The wire types of the gateway's HTTP contract. Go writes an empty list as
+// null in places, so lists that may be empty are nullable here.
+
+export type Language = 'zh' | 'en';
+export interface Text {
+  zh: string;
+  en: string;
+}
+
+export type Quality = 'unknown' | 'good' | 'uncertain' | 'stale' | 'bad' | 'lost';
+export type PointType = 'float' | 'int' | 'bool' | 'enum';
+
+export interface Label {
+  code: number;
+  name: string;
+  text: Text;
+}
+
+export interface Point {
+  name: string;
+  title: Text;
+  unit?: string;
+  type: PointType;
+  labels?: Label[] | null;
+  min?: number | null;
+  max?: number | null;
+  counter?: boolean;
+  fresh: number; // ns; 0 means never stale
+  decimals: number;
+}
+
+export interface Area {
+  id: string;
+  parent?: string;
+  name: Text;
+}
+
+export interface Asset {
+  id: string;
+  name: Text;
+  kind: string;
+  area: string;
+  unit?: string;
+  fed_by?: string[] | null;
+  source: string;
+  points: Point[];
+}
+
+export interface Site {
+  id: string;
+  name: Text;
+  timezone: string;
+  language: Language;
+  areas: Area[];
+  version?: string;
+}
+
+export interface Session {
+  user: string;
+}
+
+export type Agg = 'none' | 'min' | 'max' | 'mean' | 'last';
+/** Milliseconds, number or null, and the quality when it is not good. */
+export type Sample = [number, number | null, Quality?];
+export interface Series {
+  point: string;
+  unit?: string;
+  samples: Sample[] | null;
+}
+export interface History {
+  asset: string;
+  from: string;
+  to: string;
+  step_ms: number;
+  agg: Agg;
+  series: Series[] | null;
+}
+
+export type State = 'up' | 'starting' | 'warning' | 'down';
+
+export interface BadPoint {
+  asset: string;
+  point: string;
+  reason: string;
+}
+export interface UnitStatus {
+  unit: number;
+  assets: string[] | null;
+  quarantined: boolean;
+  next_probe?: string;
+  line_time: number;
+  requests: number;
+  errors: number;
+  error?: string;
+  bad_points?: BadPoint[] | null;
+}
+export interface BusStatus {
+  id: string;
+  url: string;
+  state: State;
+  error?: string;
+  since: string;
+  line_time: number;
+  requests: number;
+  errors: number;
+  timeouts: number;
+  strays: number;
+  units: UnitStatus[] | null;
+}
+export interface MessageSample {
+  time: string;
+  topic: string;
+  payload: string;
+  reason: string;
+}
+export interface BrokerStatus {
+  id: string;
+  url: string;
+  state: State;
+  error?: string;
+  since: string;
+  received: number;
+  acked: number;
+  unknown: number;
+  undecodable: number;
+  rate: number;
+  queue: number;
+  samples?: MessageSample[] | null;
+}
+export interface ReaderStatus {
+  name: string;
+  cursor: number;
+  lag: number;
+  lag_age: number; // ns
+  error?: string;
+}
+export interface JournalStatus {
+  state: State;
+  error?: string;
+  first: number;
+  last: number;
+  bytes: number;
+  max_bytes: number;
+  max_age: number; // ns
+  oldest?: string;
+  free_disk: number;
+  reserve: number;
+  commits: number;
+  corrupt: number;
+  dropped?: Record<string, number> | null;
+  readers: ReaderStatus[] | null;
+}
+export interface RefusedLine {
+  seq: number;
+  line: string;
+  reason: string;
+}
+export interface SinkStatus {
+  name: string;
+  url: string;
+  state: State;
+  error?: string;
+  since: string;
+  stored: number;
+  refused: number;
+  retries: number;
+  samples?: RefusedLine[] | null;
+}
+export interface SystemStatus {
+  buses: BusStatus[] | null;
+  brokers: BrokerStatus[] | null;
+  journal: JournalStatus;
+  sinks: SinkStatus[] | null;
+  started: string;
+  version: string;
+  now: number;
+}

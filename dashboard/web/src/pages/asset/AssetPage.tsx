@@ -1,0 +1,69 @@
+import { useMemo } from 'react';
+import { Link, useParams, useSearchParams } from 'react-router';
+import type { Asset, Point } from '../../api/types';
+import { MAX_TRENDS, Trend } from '../../charts/Trend';
+import { type Range, isRange } from '../../charts/window';
+import { useDescription } from '../../live/hooks';
+import type { Description } from '../../live/wire';
+import { useText } from '../../ui/useText';
+import { AssetHead } from './AssetHead';
+import { PointTable } from './PointTable';
+
+/** What to draw before anybody chose: the first measured point, else the first one. */
+function firstChoice(asset: Asset): string[] {
+  const p = asset.points.find((x) => x.type === 'float') ?? asset.points[0];
+  return p ? [p.name] : [];
+}
+
+function Known({ asset, description }: { asset: Asset; description: Description }) {
+  const [params, setParams] = useSearchParams();
+  const asked = params.get('points');
+  const askedRange = params.get('range');
+  const range: Range = isRange(askedRange) ? askedRange : '1h';
+  const chosen = useMemo(
+    () => (asked === null ? firstChoice(asset) : asked.split(',').filter(Boolean)).slice(0, MAX_TRENDS),
+    [asked, asset],
+  );
+  const points = useMemo(
+    () => chosen.map((n) => asset.points.find((p) => p.name === n)).filter((p): p is Point => p !== undefined),
+    [chosen, asset],
+  );
+  const set = (names: readonly string[], r: Range) =>
+    setParams({ points: names.join(','), range: r }, { replace: true, preventScrollReset: true });
+  const { timezone } = description.site;
+  return (
+    <>
+      <AssetHead asset={asset} description={description} />
+      <div className="asset-body">
+        <Trend asset={asset} points={points} range={range} zone={timezone} onRange={(r) => set(chosen, r)} />
+        <PointTable
+          asset={asset}
+          zone={timezone}
+          chosen={chosen}
+          full={chosen.length >= MAX_TRENDS}
+          onToggle={(name) =>
+            set(chosen.includes(name) ? chosen.filter((n) => n !== name) : [...chosen, name], range)
+          }
+        />
+      </div>
+    </>
+  );
+}
+
+/** Everything that is known of one asset. */
+export default function AssetPage() {
+  const { t } = useText();
+  const { id } = useParams();
+  const description = useDescription();
+  if (!description) return <p className="muted">{t('loading')}</p>;
+  const asset = description.assets.find((a) => a.id === id);
+  if (!asset) {
+    return (
+      <div className="notice">
+        <p>{t('asset.unknown', { id: id ?? '' })}</p>
+        <Link to="/">{t('nav.overview')}</Link>
+      </div>
+    );
+  }
+  return <Known key={asset.id} asset={asset} description={description} />;
+}

@@ -1,0 +1,105 @@
+import { memo, useId } from 'react';
+import type { Asset, Point } from '../../api/types';
+import { useLiveValue } from '../../live/hooks';
+import { formatTime, pointTitle } from '../../points/format';
+import { QualityMark } from '../../ui/Marks';
+import { Age, ValueText } from '../../ui/Value';
+import { useText } from '../../ui/useText';
+
+interface RowProps {
+  readonly asset: string;
+  readonly point: Point;
+  readonly zone: string;
+  readonly checked: boolean;
+  readonly disabled: boolean;
+  readonly onToggle: (name: string) => void;
+}
+
+const Row = memo(function Row({ asset, point, zone, checked, disabled, onToggle }: RowProps) {
+  const { language } = useText();
+  const id = useId();
+  const value = useLiveValue(asset, point.name);
+  return (
+    <tr data-point={point.name}>
+      <td className="pt-check">
+        <input
+          id={id}
+          type="checkbox"
+          checked={checked}
+          disabled={disabled}
+          onChange={() => onToggle(point.name)}
+        />
+      </td>
+      <th scope="row" className="pt-title">
+        <label htmlFor={id}>
+          {pointTitle(point, language)}
+          <span className="canonical">{point.name}</span>
+        </label>
+      </th>
+      <td className="pt-value value">
+        <ValueText point={point} value={value} mark={false} />
+      </td>
+      <td className="pt-quality">
+        <QualityMark quality={value.quality} />
+        {value.reason !== '' && <span className="reason">{value.reason}</span>}
+      </td>
+      <td className="pt-age">
+        <Age time={value.time} />
+      </td>
+      <td className="pt-time">{value.time > 0 ? formatTime(value.time, zone) : ''}</td>
+    </tr>
+  );
+});
+
+interface Props {
+  readonly asset: Asset;
+  readonly zone: string;
+  readonly chosen: readonly string[];
+  readonly full: boolean; // no more lines fit into the trend
+  readonly onToggle: (name: string) => void;
+}
+
+/** Every point of the asset: value, quality and why, age, time in the site's zone. */
+export function PointTable({ asset, zone, chosen, full, onToggle }: Props) {
+  const { t } = useText();
+  return (
+    <section className="panel" aria-label={t('points.title')}>
+      <div className="trend-head">
+        <h2>{t('points.title')}</h2>
+        <span className="muted">{full ? t('points.full', { n: chosen.length }) : t('points.hint')}</span>
+      </div>
+      <table className="point-table">
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="sr">{t('points.trend')}</span>
+            </th>
+            <th scope="col">{t('points.point')}</th>
+            <th scope="col" className="pt-value">
+              {t('points.value')}
+            </th>
+            <th scope="col">{t('points.quality')}</th>
+            <th scope="col">{t('points.age')}</th>
+            <th scope="col">{t('points.time', { zone })}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {asset.points.map((p) => {
+            const checked = chosen.includes(p.name);
+            return (
+              <Row
+                key={p.name}
+                asset={asset.id}
+                point={p}
+                zone={zone}
+                checked={checked}
+                disabled={full && !checked}
+                onToggle={onToggle}
+              />
+            );
+          })}
+        </tbody>
+      </table>
+    </section>
+  );
+}

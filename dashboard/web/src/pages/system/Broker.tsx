@@ -1,0 +1,42 @@
+import type { BrokerStatus, MessageSample } from '../../api/types';
+import { formatShort, formatTime } from '../../points/format';
+import { type Column, DataTable } from '../../ui/DataTable';
+import { useText } from '../../ui/useText';
+import { Count, Facts, Part } from './Part';
+
+/** One MQTT connection, and what came that nobody could use. */
+export function Broker({ broker, now, zone }: { broker: BrokerStatus; now: number; zone: string }) {
+  const { t, language } = useText();
+  const samples = broker.samples ?? [];
+  const columns: Column<MessageSample>[] = [
+    { key: 'time', title: t('sample.time'), cell: (s) => formatTime(Date.parse(s.time), zone) },
+    { key: 'topic', title: t('sample.topic'), cell: (s) => <code>{s.topic}</code> },
+    { key: 'reason', title: t('sample.reason'), cell: (s) => s.reason },
+    { key: 'payload', title: t('sample.payload'), wide: true, cell: (s) => <code>{s.payload}</code> },
+  ];
+  return (
+    <Part id={broker.id} url={broker.url} state={broker.state} error={broker.error} since={broker.since} now={now}>
+      <Facts
+        facts={[
+          { name: t('broker.rate'), value: t('broker.perSecond', { n: formatShort(broker.rate, language) }) },
+          { name: t('broker.received'), value: <Count n={broker.received} /> },
+          { name: t('broker.acked'), value: <Count n={broker.acked} /> },
+          { name: t('broker.queue'), value: <Count n={broker.queue} /> },
+          { name: t('broker.unknown'), value: <Count n={broker.unknown} />, bad: broker.unknown > 0 },
+          { name: t('broker.undecodable'), value: <Count n={broker.undecodable} />, bad: broker.undecodable > 0 },
+        ]}
+      />
+      {samples.length > 0 && (
+        <details className="samples">
+          <summary>{t('broker.samples', { n: samples.length })}</summary>
+          <DataTable
+            caption={t('broker.samples', { n: samples.length })}
+            columns={columns}
+            rows={samples}
+            id={(s) => `${s.time}|${s.topic}|${s.payload}`}
+          />
+        </details>
+      )}
+    </Part>
+  );
+}

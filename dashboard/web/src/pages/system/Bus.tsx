@@ -1,0 +1,113 @@
+import { Link } from 'react-router';
+import type { Asset, BusStatus, UnitStatus } from '../../api/types';
+import { formatDuration, formatTime, pointTitle, textIn } from '../../points/format';
+import { type Column, DataTable } from '../../ui/DataTable';
+import { QualityMark, StateMark } from '../../ui/Marks';
+import { Meter } from '../../ui/Meter';
+import { type Words, useText } from '../../ui/useText';
+import { Count, Facts, Part } from './Part';
+
+interface Props {
+  readonly bus: BusStatus;
+  readonly assets: readonly Asset[];
+  readonly now: number;
+  readonly zone: string;
+}
+
+function AssetLinks({ ids, assets }: { ids: readonly string[]; assets: readonly Asset[] }) {
+  const { language } = useText();
+  return (
+    <>
+      {ids.map((id, i) => {
+        const asset = assets.find((a) => a.id === id);
+        return (
+          <span key={id}>
+            {i > 0 && ' · '}
+            <Link to={`/assets/${encodeURIComponent(id)}`}>{asset ? textIn(asset.name, language) : id}</Link>
+          </span>
+        );
+      })}
+    </>
+  );
+}
+
+function UnitState({ unit, now, zone }: { unit: UnitStatus; now: number; zone: string }) {
+  const { t, time } = useText();
+  if (!unit.quarantined) return <StateMark state={unit.error ? 'warning' : 'up'} />;
+  const probe = unit.next_probe === undefined ? NaN : Date.parse(unit.next_probe);
+  return (
+    <>
+      <QualityMark quality="lost" /> {t('unit.quarantined')}
+      {probe > 0 && (
+        <span className="muted" title={formatTime(probe, zone)}>
+          {' '}
+          {probe > now ? t('unit.probeIn', { time: formatDuration(probe - now, time) }) : t('unit.probing')}
+        </span>
+      )}
+    </>
+  );
+}
+
+function Trouble({ unit, assets }: { unit: UnitStatus; assets: readonly Asset[] }) {
+  const { language } = useText();
+  const bad = unit.bad_points ?? [];
+  return (
+    <>
+      {unit.error !== undefined && unit.error !== '' && <span className="reason">{unit.error}</span>}
+      {bad.length > 0 && (
+        <ul className="bad-points">
+          {bad.map((b) => {
+            const point = assets.find((a) => a.id === b.asset)?.points.find((p) => p.name === b.point);
+            return (
+              <li key={`${b.asset}/${b.point}`}>
+                <QualityMark quality="bad" /> {point ? pointTitle(point, language) : b.point}{' '}
+                <span className="reason">{b.reason}</span>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function columns({ t }: Words, { assets, now, zone }: Props): Column<UnitStatus>[] {
+  return [
+    { key: 'unit', title: t('unit.unit'), number: true, cell: (u) => u.unit },
+    { key: 'assets', title: t('unit.assets'), cell: (u) => <AssetLinks ids={u.assets ?? []} assets={assets} /> },
+    { key: 'state', title: t('unit.state'), cell: (u) => <UnitState unit={u} now={now} zone={zone} /> },
+    { key: 'line', title: t('bus.lineTime'), cell: (u) => <Meter share={u.line_time} label={t('bus.lineTime')} /> },
+    { key: 'requests', title: t('bus.requests'), number: true, cell: (u) => <Count n={u.requests} /> },
+    { key: 'errors', title: t('bus.errors'), number: true, cell: (u) => <Count n={u.errors} /> },
+    { key: 'trouble', title: t('unit.trouble'), wide: true, cell: (u) => <Trouble unit={u} assets={assets} /> },
+  ];
+}
+
+/** One Modbus bus and the units on it. */
+export function Bus(props: Props) {
+  const { bus, now } = props;
+  const words = useText();
+  const { t } = words;
+  const units = bus.units ?? [];
+  return (
+    <Part id={bus.id} url={bus.url} state={bus.state} error={bus.error} since={bus.since} now={now}>
+      <Facts
+        facts={[
+          { name: t('bus.lineTime'), value: <Meter share={bus.line_time} label={t('bus.lineTime')} /> },
+          { name: t('bus.requests'), value: <Count n={bus.requests} /> },
+          { name: t('bus.errors'), value: <Count n={bus.errors} /> },
+          { name: t('bus.timeouts'), value: <Count n={bus.timeouts} /> },
+          { name: t('bus.strays'), value: <Count n={bus.strays} /> },
+        ]}
+      />
+      {units.length > 0 && (
+        <DataTable
+          caption={t('unit.caption', { bus: bus.id })}
+          columns={columns(words, props)}
+          rows={units}
+          id={(u) => String(u.unit)}
+        />
+      )}
+    </Part>
+  );
+}

@@ -1,0 +1,59 @@
+import type { ReactNode } from 'react';
+import type { State } from '../../api/types';
+import { formatDuration, formatNumber } from '../../points/format';
+import { StateMark } from '../../ui/Marks';
+import { useText } from '../../ui/useText';
+
+interface Props {
+  readonly id: string;
+  readonly url?: string;
+  readonly state: State;
+  readonly error: string | undefined;
+  readonly since?: string;
+  readonly now: number;
+  readonly children: ReactNode;
+}
+
+/** One wire, the journal or one sink: its name, its state and since when, and why. */
+export function Part({ id, url, state, error, since, now, children }: Props) {
+  const { t, time } = useText();
+  const from = since === undefined ? NaN : Date.parse(since);
+  return (
+    <section className="panel part" data-part={id}>
+      <header className="part-head">
+        <h3>{id}</h3>
+        <StateMark state={state} />
+        {from > 0 && <span className="muted">{t('system.since', { time: formatDuration(now - from, time) })}</span>}
+        {url !== undefined && <span className="muted part-url">{url}</span>}
+      </header>
+      {error !== undefined && error !== '' && <p className="part-error">{error}</p>}
+      {children}
+    </section>
+  );
+}
+
+export interface Fact {
+  readonly name: string;
+  readonly value: ReactNode;
+  readonly bad?: boolean; // more than there should be
+}
+
+/** Named figures in a row. */
+export function Facts({ facts }: { facts: readonly Fact[] }) {
+  return (
+    <dl className="facts">
+      {facts.map((f) => (
+        <div key={f.name} className={f.bad === true ? 'fact-bad' : undefined}>
+          <dt>{f.name}</dt>
+          <dd>{f.value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** A counter, grouped. */
+export function Count({ n }: { n: number }) {
+  const { language } = useText();
+  return <span className="number">{formatNumber(n, 0, language)}</span>;
+}

@@ -1,0 +1,37 @@
+import type { RefusedLine, SinkStatus } from '../../api/types';
+import { type Column, DataTable } from '../../ui/DataTable';
+import { useText } from '../../ui/useText';
+import { Count, Facts, Part } from './Part';
+
+/** A place that readings are copied to, and the lines it would not take. */
+export function Sink({ sink, now }: { sink: SinkStatus; now: number }) {
+  const { t } = useText();
+  const samples = sink.samples ?? [];
+  const columns: Column<RefusedLine>[] = [
+    { key: 'seq', title: t('sink.seq'), number: true, cell: (s) => <Count n={s.seq} /> },
+    { key: 'reason', title: t('sample.reason'), cell: (s) => s.reason },
+    { key: 'line', title: t('sink.line'), wide: true, cell: (s) => <code>{s.line}</code> },
+  ];
+  return (
+    <Part id={sink.name} url={sink.url} state={sink.state} error={sink.error} since={sink.since} now={now}>
+      <Facts
+        facts={[
+          { name: t('sink.stored'), value: <Count n={sink.stored} /> },
+          { name: t('sink.refused'), value: <Count n={sink.refused} />, bad: sink.refused > 0 },
+          { name: t('sink.retries'), value: <Count n={sink.retries} /> },
+        ]}
+      />
+      {samples.length > 0 && (
+        <details className="samples">
+          <summary>{t('sink.samples', { n: samples.length })}</summary>
+          <DataTable
+            caption={t('sink.samples', { n: samples.length })}
+            columns={columns}
+            rows={samples}
+            id={(s) => String(s.seq)}
+          />
+        </details>
+      )}
+    </Part>
+  );
+}

@@ -1,0 +1,55 @@
+import { Alert } from 'antd';
+import { useSystem } from '../../api/queries';
+import { useDescription } from '../../live/hooks';
+import { formatDuration } from '../../points/format';
+import { useText } from '../../ui/useText';
+import { Broker } from './Broker';
+import { Bus } from './Bus';
+import { Journal } from './Journal';
+import { Sink } from './Sink';
+
+/** The health of every wire, the journal and everything that is copied to. */
+export default function SystemPage() {
+  const { t, time } = useText();
+  const description = useDescription();
+  const { data, error } = useSystem();
+  const zone = description?.site.timezone ?? 'UTC';
+  if (!data) {
+    return error ? (
+      <Alert type="error" showIcon title={t('system.error', { message: error.message })} />
+    ) : (
+      <p className="muted">{t('loading')}</p>
+    );
+  }
+  const buses = data.buses ?? [];
+  const brokers = data.brokers ?? [];
+  const sinks = data.sinks ?? [];
+  const assets = description?.assets ?? [];
+  return (
+    <div className={error ? 'system outdated' : 'system'}>
+      <h1>{t('system.title')}</h1>
+      <p className="muted">
+        {t('system.version', { version: data.version })} ·{' '}
+        {t('system.up', { time: formatDuration(data.now - Date.parse(data.started), time) })}
+      </p>
+      {error && <Alert type="error" showIcon title={t('system.outdated', { message: error.message })} />}
+      <h2>{t('system.buses')}</h2>
+      {buses.length === 0 && <p className="muted">{t('system.none')}</p>}
+      {buses.map((b) => (
+        <Bus key={b.id} bus={b} assets={assets} now={data.now} zone={zone} />
+      ))}
+      <h2>{t('system.brokers')}</h2>
+      {brokers.length === 0 && <p className="muted">{t('system.none')}</p>}
+      {brokers.map((b) => (
+        <Broker key={b.id} broker={b} now={data.now} zone={zone} />
+      ))}
+      <h2>{t('system.journal')}</h2>
+      <Journal journal={data.journal} now={data.now} />
+      <h2>{t('system.sinks')}</h2>
+      {sinks.length === 0 && <p className="muted">{t('system.none')}</p>}
+      {sinks.map((s) => (
+        <Sink key={s.name} sink={s} now={data.now} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+import { ConfigProvider, theme as antTheme } from 'antd';
+import enUS from 'antd/locale/en_US';
+import zhCN from 'antd/locale/zh_CN';
+import type { i18n } from 'i18next';
+import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import type { Language } from '../api/types';
+import { type Prefs, PrefsContext, type ThemeChoice, firstLanguage, isLanguage, remember, remembered } from './prefs';
+
+const query = matchMedia('(prefers-color-scheme: dark)');
+
+function subscribeDark(f: () => void): () => void {
+  query.addEventListener('change', f);
+  return () => query.removeEventListener('change', f);
+}
+
+function firstTheme(): ThemeChoice {
+  const t = remembered('theme');
+  return t === 'light' || t === 'dark' ? t : 'auto';
+}
+
+const FONT =
+  "system-ui, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif";
+
+/** Theme and language for everything below, and for the document itself. */
+export function PrefsProvider({ translations, children }: { translations: i18n; children: ReactNode }) {
+  const [language, setLanguageState] = useState(firstLanguage);
+  const [theme, setThemeState] = useState(firstTheme);
+  const systemDark = useSyncExternalStore(subscribeDark, () => query.matches);
+  const dark = theme === 'dark' || (theme === 'auto' && systemDark);
+
+  useEffect(() => {
+    document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
+  }, [language]);
+  useEffect(() => {
+    document.documentElement.dataset['theme'] = dark ? 'dark' : 'light';
+  }, [dark]);
+
+  const prefs = useMemo<Prefs>(() => {
+    const adopt = (l: Language) => {
+      void translations.changeLanguage(l);
+      setLanguageState(l);
+    };
+    return {
+      language,
+      theme,
+      dark,
+      setLanguage: (l) => {
+        remember('language', l);
+        adopt(l);
+      },
+      setTheme: (t) => {
+        remember('theme', t);
+        setThemeState(t);
+      },
+      suggestLanguage: (l) => {
+        if (!isLanguage(remembered('language'))) adopt(l);
+      },
+    };
+  }, [language, theme, dark, translations]);
+
+  const config = useMemo(
+    () => ({
+      algorithm: dark ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm,
+      token: {
+        colorPrimary: dark ? '#6f9bd1' : '#2f5f96',
+        colorBgLayout: dark ? '#14181c' : '#eef1f4',
+        borderRadius: 4,
+        fontFamily: FONT,
+        motion: false, // nothing moves but values
+      },
+    }),
+    [dark],
+  );
+  return (
+    <PrefsContext value={prefs}>
+      <ConfigProvider locale={language === 'zh' ? zhCN : enUS} theme={config}>
+        {children}
+      </ConfigProvider>
+    </PrefsContext>
+  );
+}

@@ -1,0 +1,51 @@
+import { createContext, use } from 'react';
+import type { Language } from '../api/types';
+
+export type ThemeChoice = 'auto' | 'light' | 'dark';
+
+/** What this person chose on this machine, and what follows from it. */
+export interface Prefs {
+  readonly language: Language;
+  readonly theme: ThemeChoice;
+  readonly dark: boolean;
+  readonly setLanguage: (l: Language) => void;
+  readonly setTheme: (t: ThemeChoice) => void;
+  /** Takes the site's language unless the person has chosen one. */
+  readonly suggestLanguage: (l: Language) => void;
+}
+
+export const PrefsContext = createContext<Prefs | null>(null);
+
+export function usePrefs(): Prefs {
+  const prefs = use(PrefsContext);
+  if (!prefs) throw new Error('usePrefs outside PrefsProvider');
+  return prefs;
+}
+
+// Storage may be forbidden; the choice then lasts as long as the page.
+
+export function remembered(key: 'language' | 'theme'): string | null {
+  try {
+    return localStorage.getItem(`steward.${key}`);
+  } catch {
+    return null;
+  }
+}
+
+export function remember(key: 'language' | 'theme', value: string): void {
+  try {
+    localStorage.setItem(`steward.${key}`, value);
+  } catch {
+    // See above.
+  }
+}
+
+export function isLanguage(x: string | null): x is Language {
+  return x === 'zh' || x === 'en';
+}
+
+export function firstLanguage(): Language {
+  const chosen = remembered('language');
+  if (isLanguage(chosen)) return chosen;
+  return /^zh/i.test(navigator.language) ? 'zh' : 'en';
+}
