@@ -1,0 +1,94 @@
+// Package profile holds the device profiles that ship with Steward, as data:
+// profiles/*.yaml, one file a make and model, in the vocabulary of the site
+// file (package config reads them). A site file names one as
+//
+//	modbus: {bus: riser, unit: 3, profile: eastron-sdm630}
+//	mqtt: {broker: main, profile: zigbee2mqtt-leak, device: flat-1203-kitchen}
+//
+// To add a device, write its file and run this package's tests: addresses are
+// those of the wire, from 0 (a manual's 40001 is holding register 0), points
+// are canonical names of the profile's kind, in that kind's unit, and what no
+// source has confirmed says verified: false.
+package profile
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"steward/gateway/config"
+	"steward/gateway/kind"
+)
+
+//go:embed profiles/*.yaml
+var files embed.FS
+
+// Set is a collection of profiles. It does not change once built.
+type Set struct {
+	profiles map[string]config.Profile
+	names    []string
+}
+
+var _ config.Profiles = (*Set)(nil)
+
+// Profile finds a profile by name. What it returns is shared: do not change it.
+func (s *Set) Profile(name string) (config.Profile, bool) {
+	p, ok := s.profiles[name]
+	return p, ok
+}
+
+// Names lists the profiles, sorted.
+func (s *Set) Names() []string { return slices.Clone(s.names) }
+
+// Builtin returns the profiles that ship with Steward.
+func Builtin() (*Set, error) {
+	sub, err := fs.Sub(files, "profiles")
+	if err != nil {
+		return nil, fmt.Errorf("profiles: %w", err)
+	}
+	return load(sub, "profiles")
+}
+
+// Dir returns the profiles of a folder: every *.yaml file in it. It fails
+// with every error of every file when one of them is wrong.
+func Dir(folder string) (*Set, error) { return load(os.DirFS(folder), folder) }
+
+func load(fsys fs.FS, folder string) (*Set, error) {
+	kinds, err := kind.Builtin()
+	if err != nil {
+		return nil, fmt.Errorf("profiles: %w", err)
+	}
+	found, err := fs.Glob(fsys, "*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("profiles of %s: %w", folder, err)
+	}
+	s := &Set{profiles: make(map[string]config.Profile, len(found))}
+	var errs []error
+	for _, file := range found {
+		data, err := fs.ReadFile(fsys, file)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("profiles of %s: %w", folder, err))
+			continue
+		}
+		p, err := config.ParseProfile(path.Join(folder, file), data, kinds)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if p.Name != strings.TrimSuffix(file, ".yaml") {
+			errs = append(errs, fmt.Errorf("%s: profile %q does not have its file's name", path.Join(folder, file), p.Name))
+		}
+		s.profiles[p.Name] = p
+		s.names = append(s.names, p.Name)
+	}
+	slices.Sort(s.names)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return s, nil
+}

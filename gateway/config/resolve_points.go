@@ -1,0 +1,327 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"steward/gateway"
+	"steward/gateway/kind"
+)
+
+// mapper turns the points of one asset or profile into mappings to the
+// points of its kind.
+type mapper struct {
+	*problems
+	kind  kind.Kind
+	table string // of registers that name none
+	order string
+}
+
+var tables = map[string]Table{
+	"coil": Coils, "discrete": DiscreteInputs, "holding": HoldingRegisters, "input": InputRegisters,
+}
+
+func (t Table) String() string {
+	for name, v := range tables {
+		if v == t {
+			return name
+		}
+	}
+	return fmt.Sprintf("table %d", uint8(t))
+}
+
+// point finds a point of the kind.
+func (m *mapper) point(id ident) (gateway.Point, bool) {
+	if !id.set {
+		return gateway.Point{}, false
+	}
+	pt, ok := m.kind.Point(id.v)
+	if !ok {
+		m.add(id.at, m.suggest(id.v, "points of the kind", m.kind.PointNames()), "%s has no point %q", m.kind.Name, id.v)
+	}
+	return pt, ok
+}
+
+// register maps registers to a point; ok is false when it could not.
+func (m *mapper) register(b *registerBlock) (Register, bool) {
+	pt, known := m.point(b.Point)
+	if b.has("type") && !b.Type.set || b.has("address") != b.Address.set {
+		return Register{}, false // it has been said why
+	}
+	if !b.Table.set {
+		b.Table.v = m.table
+	}
+	reg := Register{Point: b.Point.v, Table: tables[b.Table.v], Address: uint16(b.Address.v), Bit: -1, Verified: b.Verified.v}
+	ok := m.encoding(b, &reg)
+	if !known || !ok {
+		return Register{}, false
+	}
+	if end := b.Address.v + reg.Encoding.Words(); end > 65536 {
+		m.add(b.Address.at, "want it to end by 65535", "address %d with %d registers runs past the end", b.Address.v, reg.Encoding.Words())
+	}
+	m.order16(b, &reg)
+	m.notAvailable(b, &reg)
+	oneBit := reg.Encoding == EncBool
+	switch {
+	case b.Enum.set:
+		m.registerEnum(b, reg)
+	case pt.Type == gateway.Bool && !oneBit:
+		m.add(b.Point.at, "want bit: N, or enum: {0: false, 1: true}", "%q is true or false, but %s is a number", pt.Name, reg.Encoding)
+	case pt.Type != gateway.Bool && pt.Type != gateway.Enum && oneBit:
+		m.add(b.Point.at, "want a number type such as uint16", "%q is a number, but one bit is true or false", pt.Name)
+	}
+	reg.Transform = m.transform(&b.transformBlock, pt)
+	return reg, true
+}
+
+// encoding finds how the registers make a number.
+func (m *mapper) encoding(b *registerBlock, reg *Register) bool {
+	reg.Encoding = Encoding(b.Type.v)
+	switch {
+	case reg.Table == Coils || reg.Table == DiscreteInputs:
+		if b.Type.set && reg.Encoding != EncBool {
+			m.add(b.Type.at, "want bool, or leave it out", "a %s is one bit, not %s", b.Table.v, b.Type.v)
+			return false
+		}
+		if b.has("bit") || b.has("bits") {
+			m.add(b.at, "leave bit and bits out", "a %s is one bit already", b.Table.v)
+			return false
+		}
+		reg.Encoding = EncBool
+	case b.Bit.set:
+		reg.Bit, reg.Bits = b.Bit.v, b.Bits.v
+		if reg.Bit+reg.Bits > 16 {
+			m.add(b.Bit.at, "want them within bits 0 to 15", "%d bits from bit %d run past the register", reg.Bits, reg.Bit)
+			return false
+		}
+		want := EncBool
+		if reg.Bits > 1 {
+			want = EncUint16
+		}
+		if b.Type.set && reg.Encoding != want && reg.Encoding != EncUint16 {
+			m.add(b.Type.at, fmt.Sprintf("want %s, or leave it out", want), "%d bits of a register are not %s", reg.Bits, b.Type.v)
+			return false
+		}
+		reg.Encoding = want
+	case b.has("bits"):
+		m.add(b.where("bits"), "want bit: N, the first bit", "bits without bit")
+		return false
+	case !b.Type.set:
+		m.add(b.at, "want type: uint16, int16, float32 …, or bit: N", "%q does not say how its register is to be read", b.Point.v)
+		return false
+	case reg.Encoding == EncBool:
+		m.add(b.Type.at, "want bit: N beside it, or a number type", "a register of 16 bits is not a bool")
+		return false
+	}
+	return true
+}
+
+func (m *mapper) order16(b *registerBlock, reg *Register) {
+	if reg.Encoding.Words() == 1 {
+		if b.WordOrder.set {
+			m.add(b.WordOrder.at, "leave it out", "word order means nothing for one register")
+		}
+		return
+	}
+	order := m.order
+	if b.WordOrder.set {
+		order = b.WordOrder.v
+	}
+	reg.LowFirst = order == "little"
+}
+
+func (m *mapper) notAvailable(b *registerBlock, reg *Register) {
+	bits := 16 * reg.Encoding.Words()
+	for _, na := range b.NA {
+		if !na.set {
+			continue
+		}
+		v, err := strconv.ParseUint(na.l.text, 0, 64)
+		switch {
+		case na.l.form != formInt || err != nil:
+			m.add(na.at, "want the raw bits, such as 0x8000 or 0xFFFF", "not-available marker is %q", cut(na.l.text))
+		case reg.Encoding == EncBool || reg.Bit >= 0:
+			m.add(na.at, "leave it out", "bits have no not-available marker")
+		case bits < 64 && v>>bits != 0:
+			m.add(na.at, fmt.Sprintf("want at most %#x", uint64(1)<<bits-1), "not-available marker %s does not fit %s", na.l.text, reg.Encoding)
+		default:
+			reg.NA = append(reg.NA, v)
+		}
+	}
+}
+
+// registerEnum checks the raw values of an enum, and writes each in the form
+// in which they are looked up: decimal, without a plus sign.
+func (m *mapper) registerEnum(b *registerBlock, reg Register) {
+	switch reg.Encoding {
+	case EncFloat32, EncFloat64:
+		m.add(b.Enum.at, "want an integer type", "an enum cannot be of %s", reg.Encoding)
+		return
+	}
+	limit := int64(math.MaxInt64)
+	switch {
+	case reg.Encoding == EncBool:
+		limit = 1
+	case reg.Bit >= 0:
+		limit = 1<<reg.Bits - 1
+	}
+	seen := map[int64]bool{}
+	for i, pr := range b.Enum.list {
+		v, err := strconv.ParseInt(pr.key.text, 0, 64)
+		switch {
+		case err != nil:
+			m.add(pr.key.at, "want a whole number", "raw value is %q", cut(pr.key.text))
+			continue
+		case v > limit || (v < 0 && limit != math.MaxInt64):
+			m.add(pr.key.at, fmt.Sprintf("want 0 to %d", limit), "raw value %d never comes", v)
+		case seen[v]:
+			m.add(pr.key.at, "keep one of them", "raw value %d is written twice", v)
+		}
+		seen[v] = true
+		b.Enum.list[i].key.text = strconv.FormatInt(v, 10)
+	}
+}
+
+// transform checks how a raw number becomes the point's value.
+func (m *mapper) transform(b *transformBlock, pt gateway.Point) Transform {
+	t := Transform{Scale: b.Scale.v, Offset: b.Offset.v, Invert: b.Invert.v, Min: pt.Min, Max: pt.Max}
+	if t.Scale == 0 {
+		if b.Scale.set {
+			m.add(b.Scale.at, "want a factor such as 0.1", "scale is 0, which makes every value the same")
+		}
+		t.Scale = 1
+	}
+	number := pt.Type == gateway.Float || pt.Type == gateway.Int
+	for _, x := range []struct {
+		mark
+		key string
+	}{{b.Scale.mark, "scale"}, {b.Offset.mark, "offset"}, {b.Min.mark, "min"}, {b.Max.mark, "max"}} {
+		switch {
+		case !x.set:
+		case !number:
+			m.add(x.at, "leave it out", "%s means nothing for %q, which is of type %s", x.key, pt.Name, pt.Type)
+		case b.Enum.set && (x.key == "scale" || x.key == "offset"):
+			m.add(x.at, "leave it out: the enum gives the value itself", "%s and enum exclude each other", x.key)
+		}
+	}
+	if b.Invert.set && pt.Type != gateway.Bool {
+		m.add(b.Invert.at, "leave it out", "only true and false can be inverted; %q is of type %s", pt.Name, pt.Type)
+	}
+	if b.Min.set {
+		t.Min = b.Min.ptr()
+	}
+	if b.Max.set {
+		t.Max = b.Max.ptr()
+	}
+	if (b.Min.set || b.Max.set) && t.Min != nil && t.Max != nil && *t.Min >= *t.Max {
+		where := b.Max.at
+		if !b.Max.set {
+			where = b.Min.at
+		}
+		m.add(where, "want min below max", "no value lies between %v and %v", *t.Min, *t.Max)
+	}
+	m.unit(b, pt)
+	m.rollover(b, pt, &t)
+	if b.Enum.set {
+		t.Enum = make(map[string]float64, len(b.Enum.list))
+		for _, pr := range b.Enum.list {
+			if v, ok := m.code(pr.value, pt); ok {
+				t.Enum[pr.key.text] = v
+			}
+		}
+	} else if pt.Type == gateway.Enum {
+		m.add(b.Scale.at, fmt.Sprintf("want enum: {RAW: %s, …}", pt.Labels[0].Name), "%q is an enum, and nothing says what the raw values mean", pt.Name)
+	}
+	return t
+}
+
+func (m *mapper) rollover(b *transformBlock, pt gateway.Point, t *Transform) {
+	if !b.Rollover.set {
+		return
+	}
+	switch {
+	case !pt.Counter:
+		m.add(b.Rollover.at, "leave it out", "%q is not a counter", pt.Name)
+	case b.Rollover.v <= 0:
+		m.add(b.Rollover.at, "want the raw range, such as 65536 or 4294967296", "rollover is %v", b.Rollover.v)
+	}
+	t.Rollover = b.Rollover.v
+}
+
+// code is what one value of an enum means for a point: a label's code, 0 or
+// 1, or a number.
+func (m *mapper) code(l literal, pt gateway.Point) (float64, bool) {
+	switch pt.Type {
+	case gateway.Enum:
+		labels := make([]string, len(pt.Labels))
+		for i, x := range pt.Labels {
+			if x.Name == l.text {
+				return float64(x.Code), true
+			}
+			labels[i] = x.Name
+		}
+		m.add(l.at, m.suggest(l.text, "labels", labels), "%q has no label %q", pt.Name, cut(l.text))
+	case gateway.Bool:
+		if l.form == formBool {
+			if l.text == "true" {
+				return 1, true
+			}
+			return 0, true
+		}
+		m.add(l.at, "want true or false", "%q is of type bool, not %q", pt.Name, cut(l.text))
+	default:
+		if v, ok := floatOf(l); ok {
+			return v, true
+		}
+		m.add(l.at, "want a number", "%q is a number, not %q", pt.Name, cut(l.text))
+	}
+	return 0, false
+}
+
+// factors are what a value in the first unit is multiplied by to be in the
+// second.
+var factors = map[[2]string]float64{
+	{"W", "kW"}: 1e-3, {"MW", "kW"}: 1e3, {"var", "kvar"}: 1e-3, {"VA", "kVA"}: 1e-3,
+	{"Wh", "kWh"}: 1e-3, {"MWh", "kWh"}: 1e3, {"varh", "kvarh"}: 1e-3, {"VAh", "kVAh"}: 1e-3,
+	{"mV", "V"}: 1e-3, {"kV", "V"}: 1e3, {"mA", "A"}: 1e-3, {"A", "mA"}: 1e3, {"kA", "A"}: 1e3,
+	{"bar", "MPa"}: 0.1, {"mbar", "MPa"}: 1e-4, {"kPa", "MPa"}: 1e-3, {"Pa", "MPa"}: 1e-6, {"psi", "MPa"}: 0.00689475729,
+	{"Pa", "hPa"}: 0.01, {"kPa", "hPa"}: 10, {"mbar", "hPa"}: 1,
+	{"mm", "m"}: 1e-3, {"cm", "m"}: 0.01, {"l/h", "m3/h"}: 1e-3, {"l/min", "m3/h"}: 0.06, {"l/s", "m3/h"}: 3.6, {"m3/s", "m3/h"}: 3600,
+	{"l", "m3"}: 1e-3, {"s", "h"}: 1.0 / 3600, {"min", "h"}: 1.0 / 60, {"s", "min"}: 1.0 / 60, {"h", "s"}: 3600, {"h", "min"}: 60,
+	{"mm/s", "m/s"}: 1e-3, {"cm/s", "m/s"}: 0.01,
+}
+
+// unit checks that a written unit is the point's own.
+func (m *mapper) unit(b *transformBlock, pt gateway.Point) {
+	if !b.Unit.set || b.Unit.v == pt.Unit {
+		return
+	}
+	if pt.Unit == "" {
+		m.add(b.Unit.at, "leave it out", "unit is %q, but %q has none", cut(b.Unit.v), pt.Name)
+		return
+	}
+	want := "want " + pt.Unit
+	from := strings.NewReplacer("L", "l", "³", "3").Replace(b.Unit.v)
+	f, ok := factors[[2]string{b.Unit.v, pt.Unit}]
+	if !ok {
+		f, ok = factors[[2]string{from, pt.Unit}]
+	}
+	scale := b.Scale.v
+	if scale == 0 {
+		scale = 1
+	}
+	switch {
+	case ok:
+		want = fmt.Sprintf("write unit: %s and scale: %s", pt.Unit, strconv.FormatFloat(scale*f, 'g', 9, 64))
+		if b.Offset.v != 0 {
+			want += fmt.Sprintf(" and offset: %s", strconv.FormatFloat(b.Offset.v*f, 'g', 9, 64))
+		}
+	case pt.Unit == "degC" && from == "K":
+		want = fmt.Sprintf("write unit: degC and offset: %s", strconv.FormatFloat(b.Offset.v-273.15, 'g', 9, 64))
+	case pt.Unit == "degC" && (from == "°C" || from == "C"):
+		want = "write unit: degC"
+	}
+	m.add(b.Unit.at, want, "unit is %q, but %q is in %s", cut(b.Unit.v), pt.Name, pt.Unit)
+}
