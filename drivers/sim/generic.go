@@ -26,6 +26,7 @@ type generic struct {
 	points []int
 	wander []drift
 	middle []float64
+	lively []bool // bools that change now and then
 }
 
 // newGeneric takes what s's model has left; the model has written once.
@@ -33,6 +34,7 @@ func newGeneric(s *signals, rng *rand.Rand) *generic {
 	g := &generic{s: s, rng: rng, points: s.undriven()}
 	g.wander = make([]drift, len(g.points))
 	g.middle = make([]float64, len(g.points))
+	g.lively = make([]bool, len(g.points))
 	for k, i := range g.points {
 		p := &s.points[i]
 		low, high := 0.0, 100.0
@@ -46,6 +48,7 @@ func newGeneric(s *signals, rng *rand.Rand) *generic {
 		}
 		g.wander[k] = drift{tau: 120, sigma: (high - low) / 40}
 		g.middle[k] = (low + high) / 2
+		g.lively[k] = !slices.Contains(wells, p.Name) && !troubled(p.Name)
 		s.numbers[i] = 0
 		switch {
 		case slices.Contains(wells, p.Name):
@@ -74,7 +77,7 @@ func (g *generic) step(dt float64) {
 		switch {
 		case p.Type == gateway.Enum:
 		case p.Type == gateway.Bool:
-			if !slices.Contains(wells, p.Name) && !troubled(p.Name) && chance(g.rng, dt, 6) {
+			if g.lively[k] && chance(g.rng, dt, 6) {
 				g.s.numbers[i] = 1 - g.s.numbers[i]
 			}
 		case p.Counter:

@@ -18,6 +18,8 @@ type signals struct {
 	held    []bool    // SetPoint holds it
 	hold    []float64 // what SetPoint holds it at
 	index   map[string]int
+	from    []string  // the unit set was last given, and
+	times   []float64 // what makes the point's own of it
 }
 
 func newSignals(points []gateway.Point) *signals {
@@ -28,8 +30,11 @@ func newSignals(points []gateway.Point) *signals {
 		held:    make([]bool, len(points)),
 		hold:    make([]float64, len(points)),
 		index:   make(map[string]int, len(points)),
+		from:    make([]string, len(points)),
+		times:   make([]float64, len(points)),
 	}
 	for i, p := range points {
+		s.times[i] = 1
 		s.index[p.Name] = i
 	}
 	return s
@@ -66,7 +71,10 @@ func (s *signals) set(name string, v float64, unit string) {
 		return
 	}
 	p := &s.points[i]
-	v *= factor(unit, p.Unit)
+	if s.from[i] != unit { // models always use the same unit for a point
+		s.from[i], s.times[i] = unit, factor(unit, p.Unit)
+	}
+	v *= s.times[i]
 	if p.Type == gateway.Int {
 		v = math.Round(v)
 	}
