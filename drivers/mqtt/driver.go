@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"context"
+	crand "crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -136,6 +137,9 @@ func (s *source) Run(ctx context.Context, emit gateway.Emit) error {
 	s.st.setURL("tcp://" + br.Addr())
 	b := s.broker
 	b.URL, b.Username, b.Password = "tcp://"+br.Addr(), br.User(), br.Password()
+	if b.ClientID, err = s.secretID(); err != nil {
+		return s.down(fmt.Errorf("embedded broker %s: %w", s.broker.ID, err))
+	}
 	for pause := minPause; ; pause = min(2*pause, maxPause) {
 		began := s.now()
 		err := s.once(ctx, b, emit)
@@ -193,7 +197,24 @@ func (s *source) remember() error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(s.data, "filters.json")
+	return replaceFile(filepath.Join(s.data, "filters.json"), b)
+}
+
+// secretID returns our client ID on the embedded broker: the configured one
+// with a random tail that is kept on disk. A user who knew it could end our
+// session, and what waits in it, by connecting under it.
+func (s *source) secretID() (string, error) {
+	path := filepath.Join(s.data, "client-id")
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		b = []byte(s.broker.ClientID + "-" + crand.Text())
+		err = replaceFile(path, b)
+	}
+	return string(b), err
+}
+
+// replaceFile writes a file so that it is there whole or not at all.
+func replaceFile(path string, b []byte) error {
 	if err := os.WriteFile(path+".new", b, 0o600); err != nil {
 		return err
 	}

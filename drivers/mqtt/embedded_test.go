@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -42,8 +43,13 @@ func TestEmbeddedKeepsWhatWasNotOnDisk(t *testing.T) {
 
 func TestEmbeddedOutlivesOurConnection(t *testing.T) {
 	d := newDisk()
-	r := run(t, embeddedSite(), t.TempDir(), d.emit).up()
+	data := t.TempDir()
+	r := run(t, embeddedSite(), data, d.emit).up()
 	addr := r.addr()
+	ours, err := os.ReadFile(filepath.Join(data, "mqtt-main", "client-id"))
+	if err != nil || !strings.HasPrefix(string(ours), "steward-test-") {
+		t.Fatalf("our client ID %q: %v", ours, err)
+	}
 	connect := func(id string) paho.Client {
 		c := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + addr).SetClientID(id).SetUsername("dev").SetPassword("p").
 			SetAutoReconnect(false).SetCleanSession(false))
@@ -54,7 +60,7 @@ func TestEmbeddedOutlivesOurConnection(t *testing.T) {
 	}
 	device := connect("device")
 	defer device.Disconnect(10)
-	connect("steward-test").Disconnect(10) // takes our session over, and leaves
+	connect(string(ours)).Disconnect(10) // takes our session over, and leaves
 	eventually(t, "our connection broke", func() bool { return strings.Contains(r.log.String(), "embedded broker broke") })
 	r.up()
 	if tok := device.Publish("t/1", 1, false, `{"v":3}`); !tok.WaitTimeout(patience) || tok.Error() != nil {

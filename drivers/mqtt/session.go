@@ -82,6 +82,7 @@ func (s *session) attend(ctx context.Context, client paho.Client, resumed bool, 
 		}
 	}
 	s.src.showDenied()
+	s.src.log.Info("connected", "url", s.broker.URL, "filters", len(s.src.filters), "resumed", resumed)
 	retry := time.NewTicker(deniedRetry)
 	defer retry.Stop()
 	for {

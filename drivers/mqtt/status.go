@@ -26,7 +26,7 @@ type status struct {
 type bucket struct{ second, n int64 }
 
 func newStatus(id, url string, now func() time.Time) *status {
-	return &status{now: now, s: gateway.BrokerStatus{ID: id, URL: url, State: gateway.StateStarting}}
+	return &status{now: now, s: gateway.BrokerStatus{ID: id, URL: url, State: gateway.StateStarting, Since: now()}}
 }
 
 // set changes the state; Since moves only where the state itself changes.
@@ -34,7 +34,7 @@ func (st *status) set(state gateway.State, reason string) {
 	now := st.now()
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.s.State != state || st.s.Since.IsZero() {
+	if st.s.State != state {
 		st.s.State, st.s.Since = state, now
 	}
 	st.s.Error = reason

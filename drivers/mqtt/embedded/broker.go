@@ -65,7 +65,7 @@ func Start(o Options) (*Broker, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	b := &Broker{log: &logger{log: o.Log}, user: "gateway-" + rand.Text(), password: rand.Text()}
+	b := &Broker{log: &logger{log: o.Log, now: time.Now}, user: "gateway-" + rand.Text(), password: rand.Text()}
 	users, err := b.users(o.Users)
 	if err != nil {
 		return nil, err
@@ -88,15 +88,25 @@ func Start(o Options) (*Broker, error) {
 	}
 	b.srv.SetLoggerV2(b.log, false, false, false)
 	b.srv.Start()
-	if !b.srv.ReadyForConnections(startTimeout) {
+	if err := b.ready(); err != nil {
 		b.Close()
-		if err := b.log.fatal(); err != nil {
-			return nil, err
-		}
-		return nil, fmt.Errorf("not listening on %s within %s", o.Listen, startTimeout)
+		return nil, fmt.Errorf("listen on %s: %w", o.Listen, err)
 	}
 	b.addr = net.JoinHostPort(host, strconv.Itoa(opts.MQTT.Port))
 	return b, nil
+}
+
+// ready waits until the broker accepts connections or has said why not.
+func (b *Broker) ready() error {
+	for end := time.Now().Add(startTimeout); time.Now().Before(end); {
+		if b.srv.ReadyForConnections(50 * time.Millisecond) {
+			return nil
+		}
+		if err := b.log.fatal(); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("not within %s", startTimeout)
 }
 
 // Addr returns where the broker listens: host:port.
