@@ -1,0 +1,57 @@
+// Opens the page as people do and fails on anything they would trip over. With
+// STEWARD_URL and STEWARD_PASSWORD it drives a running gateway; without them
+// the stand-in of mock.mjs, which also loses its line and its sessions.
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { openBrowser } from './browser.mjs';
+import { startMock } from './mock.mjs';
+import { brokenLine, everyPage, signIn, wrongPassword } from './steps.mjs';
+
+const shots = fileURLToPath(new URL('./shots/', import.meta.url));
+mkdirSync(shots, { recursive: true });
+
+const views = [
+  { name: 'desk-zh-light', width: 1440, height: 900, language: 'zh-CN', dark: false },
+  { name: 'desk-en-dark', width: 1440, height: 900, language: 'en-US', dark: true },
+  { name: 'phone-zh-dark', width: 390, height: 844, language: 'zh-CN', dark: true },
+  { name: 'phone-en-light', width: 390, height: 844, language: 'en-US', dark: false },
+];
+
+const given = process.env.STEWARD_URL;
+const mock = given ? null : await startMock();
+const target = mock ?? { url: given.replace(/\/$/, ''), password: process.env.STEWARD_PASSWORD ?? '' };
+let failed = 0;
+
+async function run(name, view, steps) {
+  const browser = await openBrowser(view);
+  const shot = (what) => browser.page.screenshot({ path: `${shots}${view.name}-${what}.png` });
+  try {
+    await steps({ ...browser, target, mock, view, shot });
+    const origins = browser.origins().filter((o) => o !== new URL(target.url).origin && o !== 'null');
+    if (origins.length > 0) throw new Error(`requests to elsewhere: ${origins.join(', ')}`);
+    if (browser.problems.length > 0) throw new Error(`console: ${browser.problems.join('\n')}`);
+    console.log(`ok    ${name}`);
+  } catch (e) {
+    failed++;
+    await shot('failed').catch(() => undefined);
+    console.error(`FAIL  ${name}\n${e instanceof Error ? e.stack : e}\n${browser.problems.join('\n')}`);
+  } finally {
+    await browser.close();
+  }
+}
+
+for (const view of views) {
+  await run(view.name, view, async (t) => {
+    await signIn(t);
+    await everyPage(t);
+  });
+}
+if (mock) {
+  await run('wrong password', { ...views[0], name: 'wrong' }, wrongPassword);
+  await run('broken line', { ...views[0], name: 'broken' }, brokenLine);
+}
+await mock?.close();
+if (failed > 0) {
+  console.error(`${failed} failed; pictures in e2e/shots`);
+  process.exit(1);
+}

@@ -1,0 +1,165 @@
+// What a person does on the page, and what must be there when they do.
+
+function must(ok, what) {
+  if (!ok) throw new Error(what);
+}
+
+/** Asks again and again until the answer is truthy. */
+async function until(what, ask, timeoutMs = 10_000) {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    await new Promise((r) => setTimeout(r, 50));
+  }
+}
+
+/** Nothing may be wider than the screen: a page that scrolls sideways is broken on a phone. */
+async function noOverflow({ page, view }, where) {
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  must(width <= view.width, `${where} is ${width} px wide on a screen of ${view.width}`);
+}
+
+export async function signIn({ page, target, view, shot, problems }) {
+  await page.goto(target.url);
+  await page.locator('input[type=password]').waitFor();
+  await shot('sign-in');
+  // The browser itself notes the 401 that says nobody is signed in yet.
+  problems.splice(0, problems.length, ...problems.filter((p) => !/401.*\/api\/v1\/session/s.test(p)));
+  await page.locator('input[type=password]').fill(target.password);
+  await page.locator('button[type=submit]').click();
+  await page.locator('article.card').first().waitFor();
+  await until('the live line', () => page.locator('.shell[data-line=live]').count());
+  const want = view.language.startsWith('zh') ? 'zh-CN' : 'en';
+  if ((await page.evaluate(() => document.documentElement.lang)) !== want) await page.getByTestId('language').click();
+  await until(`the language ${want}`, async () => (await page.evaluate(() => document.documentElement.lang)) === want);
+}
+
+async function valueChanges(page) {
+  const values = () => page.locator('.card .value').allInnerTexts();
+  const before = (await values()).join('|');
+  await until('a value that changes', async () => (await values()).join('|') !== before, 15_000);
+}
+
+async function agesMove(page) {
+  const ages = () => page.locator('.card .age').allInnerTexts();
+  const before = (await ages()).join('|');
+  await until('an age that moves on', async () => (await ages()).join('|') !== before, 15_000);
+}
+
+/** How many pixels of the first chart have its first line's colour: axes alone are no trend. */
+function inked(page) {
+  return page.evaluate(() => {
+    const canvas = document.querySelector('.chart canvas');
+    const stroke = document.querySelector('.legend .swatch line');
+    if (!canvas || !stroke || canvas.width === 0) return 0;
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const want = getComputedStyle(stroke).stroke.match(/\d+/g).map(Number);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+    let n = 0;
+    for (let i = 0; i < data.length; i += 4) {
+      if (data[i + 3] > 200 && want.every((c, k) => Math.abs(data[i + k] - c) < 12)) n++;
+    }
+    return n;
+  });
+}
+
+async function overview(t) {
+  const { page, shot } = t;
+  await valueChanges(page);
+  await agesMove(page);
+  await noOverflow(t, 'the overview');
+  await shot('overview');
+  const name = await page.locator('.card-link').last().innerText();
+  await page.getByTestId('filter').fill(name);
+  await until('the filter', async () => (await page.locator('article.card').count()) < 3);
+  must((await page.locator('.card-link').first().innerText()) === name, 'the filter shows another asset');
+  must(page.url().includes('q='), 'the filter is not in the address');
+  await page.getByTestId('filter').fill('');
+  await until('all assets', async () => (await page.locator('article.card').count()) > 2);
+}
+
+async function asset(t) {
+  const { page, shot } = t;
+  await page.locator('article.card:has([data-point=power]), article.card').first().locator('.card-link').click();
+  await page.locator('.point-table').waitFor();
+  await until('a drawn trend', async () => (await inked(page)) > 50);
+  const boxes = page.locator('.point-table input[type=checkbox]:not(:checked)');
+  if ((await boxes.count()) > 1) {
+    await boxes.first().check();
+    await until('a second line', async () => (await page.locator('.legend-item').count()) === 2);
+  }
+  for (const range of [0, 2, 4, 1]) {
+    await page.locator('.trend-head .ant-segmented-item').nth(range).click();
+    await until('a trend of another range', async () => (await inked(page)) > 20);
+  }
+  await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined); // the stream never rests
+  await page.locator('.chart').first().hover();
+  await until('the reading under the pointer', () => page.locator('.readout').count());
+  must((await page.locator('.pt-age').count()) > 0, 'no ages');
+  await noOverflow(t, 'the asset');
+  await shot('asset');
+}
+
+async function system(t) {
+  const { page, shot } = t;
+  await page.locator('.top nav a').nth(1).click();
+  await page.locator('.part').first().waitFor();
+  const figures = () => page.locator('.part').allInnerTexts();
+  const before = (await figures()).join('|');
+  await until('figures that move', async () => (await figures()).join('|') !== before, 8000);
+  await noOverflow(t, 'the system page');
+  await shot('system');
+}
+
+/** Every page, in the other language too, and by keyboard from the start. */
+export async function everyPage(t) {
+  const { page } = t;
+  await overview(t);
+  await asset(t);
+  await system(t);
+  const heading = await page.locator('h1').innerText();
+  await page.getByTestId('language').click();
+  await until('the other language', async () => (await page.locator('h1').innerText()) !== heading);
+  await page.getByTestId('language').click();
+  await page.keyboard.press('Tab');
+  must(await page.evaluate(() => document.activeElement !== document.body), 'the keyboard reaches nothing');
+  await page.goBack();
+  await page.locator('.point-table').waitFor();
+}
+
+export async function wrongPassword({ page, target, shot, problems }) {
+  await page.goto(target.url);
+  for (let i = 0; i < 4; i++) {
+    await page.locator('input[type=password]').fill('no');
+    await page.locator('button[type=submit]').click();
+    await until('an answer', () => page.locator('.ant-alert-error').count());
+    await page.locator('.ant-btn-loading').waitFor({ state: 'detached' });
+  }
+  await until('the wait', async () => page.locator('button[type=submit]').isDisabled());
+  await shot('too-many');
+  await until('the end of the wait', async () => page.locator('button[type=submit]').isEnabled(), 8000);
+  must(problems.length >= 4, 'the browser noted no refusal');
+  problems.length = 0; // the browser notes each 401 and 429 itself
+}
+
+export async function brokenLine(t) {
+  const { page, mock, problems, shot } = t;
+  await signIn(t);
+  mock.hush(true);
+  await page.locator('.shell[data-line=lost]').waitFor({ timeout: 9000 });
+  await page.locator('.banner').waitFor();
+  await shot('silent');
+  mock.hush(false);
+  await page.locator('.shell[data-line=live]').waitFor();
+  must((await page.locator('.banner').count()) === 0, 'the banner stays');
+  mock.cut();
+  await page.locator('.shell[data-line=lost]').waitFor({ timeout: 2000 });
+  await page.locator('.shell[data-line=live]').waitFor();
+  mock.endSessions();
+  mock.cut();
+  await page.locator('input[type=password]').waitFor();
+  problems.length = 0; // the browser notes the broken stream and the 401 itself
+}
