@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"math/rand/v2"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -140,17 +139,18 @@ func (s *source) Run(ctx context.Context, emit gateway.Emit) error {
 	if b.ClientID, err = s.secretID(); err != nil {
 		return s.down(fmt.Errorf("embedded broker %s: %w", s.broker.ID, err))
 	}
-	for pause := minPause; ; pause = min(2*pause, maxPause) {
-		began := s.now()
+	pause := drivers.Backoff{Min: minPause, Max: maxPause}
+	for {
+		began := time.Now()
 		err := s.once(ctx, b, emit)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if s.now().Sub(began) > time.Minute {
-			pause = minPause
+		if time.Since(began) > drivers.GoodRun {
+			pause.Reset()
 		}
-		s.log.Warn("connection to the embedded broker broke", "error", err, "pause", pause)
-		wait := time.NewTimer(pause/2 + rand.N(pause/2))
+		s.log.Warn("connection to the embedded broker broke", "error", err)
+		wait := time.NewTimer(pause.Next())
 		select {
 		case <-ctx.Done():
 		case <-wait.C:

@@ -1,6 +1,9 @@
 package mqtt
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +12,8 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"steward/drivers/drivertest"
+	"steward/gateway"
 	"steward/gateway/config"
 )
 
@@ -88,5 +93,33 @@ func TestDataFolderThatCannotBeMade(t *testing.T) {
 	}
 	if err := run(t, embeddedSite(), file, newDisk().emit).broken(); !strings.Contains(err.Error(), "not a directory") {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestContractEmbedded(t *testing.T) {
+	drivertest.Run(t, func(t *testing.T) drivertest.Wire {
+		return contractWire(t, embeddedSite(), func(url string) string { return strings.TrimPrefix(url, "tcp://") })
+	})
+}
+
+func TestRefusedReadingsDoNotStopTheOthers(t *testing.T) {
+	m := startMosquitto(t, "")
+	d := newDisk()
+	r := run(t, at(temperatures(), m.addr), t.TempDir(), func(ctx context.Context, rs []gateway.Reading) error {
+		for _, x := range rs {
+			if x.Values[0].Number == 2 {
+				return errors.New("asset a is not in the site")
+			}
+		}
+		return d.emit(ctx, rs)
+	}).up()
+	for i := range 4 {
+		publish(t, m.addr, "t/1", fmt.Sprintf(`{"v":%d}`, i))
+	}
+	eventually(t, "the others", func() bool { return d.count() == 3 })
+	eventually(t, "all are acknowledged", func() bool { return r.status().Acked == 4 })
+	s := r.status()
+	if s.Undecodable != 1 || len(s.Samples) != 1 || !strings.Contains(s.Samples[0].Reason, "not in the site") {
+		t.Errorf("status %+v", s)
 	}
 }

@@ -2,14 +2,18 @@ package mqtt
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
+	"time"
 
+	"steward/drivers"
 	"steward/gateway"
 )
 
 // batchMessages is how many messages one Emit carries at most.
 const batchMessages = 512
+
+// emitRetries is how often a refused batch is tried again, over some 4 s.
+const emitRetries = 8
 
 // worker takes messages off a connection's queue, decodes and emits them, and
 // acknowledges them when they are on disk.
@@ -58,10 +62,8 @@ func (k *worker) inbox(ctx context.Context, emit gateway.Emit, b *inbox) error {
 	for rest := b.packets; len(rest) > 0; {
 		n := min(len(rest), batchMessages)
 		k.decode(text, rest[:n])
-		if r := k.decoder.collected(); len(r) > 0 {
-			if err := emit(ctx, r); err != nil {
-				return fmt.Errorf("hand over %d readings: %w", len(r), err)
-			}
+		if err := k.emit(ctx, emit, text, rest[:n]); err != nil {
+			return err
 		}
 		k.acknowledge(rest[:n])
 		rest = rest[n:]
@@ -69,15 +71,12 @@ func (k *worker) inbox(ctx context.Context, emit gateway.Emit, b *inbox) error {
 	return nil
 }
 
+// decode collects the readings of the packets, and counts.
 func (k *worker) decode(text string, ps []packet) {
 	k.decoder.reset()
 	k.st.received(len(ps))
 	for i := range ps {
-		p := &ps[i]
-		m := message{
-			topic: text[p.start:p.topicEnd], payload: text[p.topicEnd:p.end],
-			size: p.size, retained: p.retained, received: p.received,
-		}
+		m := ps[i].message(text)
 		v, err := k.decoder.message(&m)
 		if err == nil {
 			continue
@@ -89,6 +88,60 @@ func (k *worker) decode(text string, ps []packet) {
 				"asset", mp.asset, "topic", clip(m.topic, sampleBytes), "reason", err)
 		}
 	}
+}
+
+// message returns the packet's message; text is what its inbox holds.
+func (p *packet) message(text string) message {
+	return message{
+		topic: text[p.start:p.topicEnd], payload: text[p.topicEnd:p.end],
+		size: p.size, retained: p.retained, received: p.received,
+	}
+}
+
+// emit hands the collected readings over. A refusal while ctx lives means that
+// the journal does not know an asset: it may be about to (a reload), so the
+// batch is tried again for some seconds, and then message by message. One that
+// is refused alone is counted, shown, and let go: nothing could ever store it.
+func (k *worker) emit(ctx context.Context, emit gateway.Emit, text string, ps []packet) error {
+	r := k.decoder.collected()
+	if len(r) == 0 {
+		return nil
+	}
+	pause := drivers.Backoff{Min: 50 * time.Millisecond, Max: time.Second}
+	for try := 0; ; try++ {
+		err := emit(ctx, r)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if try == emitRetries {
+			k.log.Error("readings are refused; message by message now", "readings", len(r), "error", err)
+			break
+		}
+		wait := time.NewTimer(pause.Next())
+		select {
+		case <-wait.C:
+		case <-ctx.Done():
+		}
+		wait.Stop()
+	}
+	for i := range ps {
+		k.decoder.reset()
+		m := ps[i].message(text)
+		if _, _ = k.decoder.message(&m); len(k.decoder.collected()) == 0 {
+			continue // counted before
+		}
+		err := emit(ctx, k.decoder.collected())
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			k.st.refused(undecodable, &m, "refused: "+err.Error())
+		}
+	}
+	return nil
 }
 
 // acknowledge sends the PUBACKs of the packets in one write. A failure needs
