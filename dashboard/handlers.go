@@ -1,0 +1,149 @@
+package dashboard
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"steward/gateway"
+)
+
+// openAPI is made from the routes table by this package's tests with -update.
+//
+//go:embed openapi.json
+var openAPI []byte
+
+func (s *Server) getOpenAPI(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+	return c.Send(openAPI)
+}
+
+func (s *Server) getHealth(c *fiber.Ctx) error { return c.SendString("ok") }
+
+func (s *Server) getReady(c *fiber.Ctx) error {
+	r := Ready{Problems: []string{}}
+	if s.site.Load() == nil {
+		r.Problems = append(r.Problems, "site: none is loaded")
+	}
+	if j := s.o.System.Journal(); j.State == gateway.StateDown {
+		r.Problems = append(r.Problems, "journal: "+j.Error)
+	}
+	if r.Ready = len(r.Problems) == 0; !r.Ready {
+		c.Status(fiber.StatusServiceUnavailable)
+	}
+	return c.JSON(r)
+}
+
+func (s *Server) loaded() (*siteView, error) {
+	v := s.site.Load()
+	if v == nil {
+		return nil, &failure{status: fiber.StatusServiceUnavailable, code: "no_site", message: "no site is loaded yet", retry: 1e9}
+	}
+	return v, nil
+}
+
+func (s *Server) getSite(c *fiber.Ctx) error {
+	v, err := s.loaded()
+	if err != nil {
+		return err
+	}
+	return c.JSON(wireSite(v.Site, s.o.Version))
+}
+
+func (s *Server) getAssets(c *fiber.Ctx) error {
+	v, err := s.loaded()
+	if err != nil {
+		return err
+	}
+	all := Assets{Assets: make([]Asset, len(v.Assets))}
+	for i := range v.Assets {
+		values, _ := s.o.Live.Values(v.Assets[i].ID)
+		all.Assets[i] = wireAsset(v.Assets[i], values)
+	}
+	return c.JSON(all)
+}
+
+// asset returns the asset that the path names.
+func (s *Server) asset(c *fiber.Ctx) (*gateway.Asset, error) {
+	v, err := s.loaded()
+	if err != nil {
+		return nil, err
+	}
+	id := c.Params("id")
+	i, ok := v.byID[gateway.AssetID(id)]
+	if !ok {
+		return nil, refuse(fiber.StatusNotFound, "unknown_asset", "the site has no asset "+quoted(id))
+	}
+	return &v.Assets[i], nil
+}
+
+func (s *Server) getAsset(c *fiber.Ctx) error {
+	a, err := s.asset(c)
+	if err != nil {
+		return err
+	}
+	values, _ := s.o.Live.Values(a.ID)
+	return c.JSON(wireAsset(*a, values))
+}
+
+func (s *Server) getSystem(c *fiber.Ctx) error {
+	y := System{
+		Buses: list(s.o.System.Buses()), Brokers: list(s.o.System.Brokers()),
+		Journal: s.o.System.Journal(), Sinks: list(s.o.System.Sinks()),
+		Started: s.started, Version: s.o.Version, Now: s.o.Now().UnixMilli(),
+	}
+	y.Journal.Readers = list(y.Journal.Readers)
+	y.Buses = slices.Clone(y.Buses)
+	for i := range y.Buses {
+		b := &y.Buses[i]
+		b.Units = slices.Clone(list(b.Units))
+		for k := range b.Units {
+			b.Units[k].Assets = list(b.Units[k].Assets)
+		}
+	}
+	return c.JSON(y)
+}
+
+// elsewhere answers what the table does not list: with the page, for it has
+// addresses of its own, but never below /api.
+func (s *Server) elsewhere(c *fiber.Ctx) error {
+	path := c.Path()
+	other := s.otherMethods(path)
+	api := path == "/api" || strings.HasPrefix(path, "/api/")
+	if api || len(other) > 0 {
+		if err := s.admit(c, signedIn); err != nil {
+			return err
+		}
+	}
+	switch m := c.Method(); {
+	case len(other) > 0:
+		c.Set(fiber.HeaderAllow, strings.Join(other, ", "))
+		return refuse(fiber.StatusMethodNotAllowed, "method_not_allowed", "this address takes "+strings.Join(other, ", "))
+	case api:
+		return refuse(fiber.StatusNotFound, "not_found", "there is nothing at this address")
+	case m != fiber.MethodGet && m != fiber.MethodHead:
+		c.Set(fiber.HeaderAllow, "GET, HEAD")
+		return refuse(fiber.StatusMethodNotAllowed, "method_not_allowed", "this address takes GET, HEAD")
+	}
+	return s.page.send(c)
+}
+
+// otherMethods returns the methods that the table has for a path.
+func (s *Server) otherMethods(path string) (methods []string) {
+	for _, r := range s.table {
+		if fiber.RoutePatternMatch(path, r.path, fiber.Config{CaseSensitive: true, StrictRouting: true}) {
+			methods = append(methods, r.method)
+		}
+	}
+	return methods
+}
+
+// quoted shows a name from outside in a message, cut to a readable length.
+func quoted(name string) string {
+	if len(name) > 64 {
+		name = strings.ToValidUTF8(name[:64], "") + "…"
+	}
+	return `"` + name + `"`
+}

@@ -1,0 +1,78 @@
+package dashboard
+
+import (
+	"github.com/gofiber/fiber/v2"
+)
+
+// access says who may call a route.
+type access uint8
+
+const (
+	anyone     access = iota
+	signedIn          // a session
+	orBasic           // a session, or HTTP Basic for programs
+	apiVersion = "/api/v1"
+)
+
+// route is one row of the table that routing and openapi.json are made from.
+type route struct {
+	method  string
+	path    string // :name is a parameter
+	access  access
+	summary string
+	doc     string
+	query   []param
+	takes   any // a value of the body's type; nil: none
+	gives   any // a value of the answer's type, or a content type as a mediaType
+	fails   []int
+	handle  func(*Server, *fiber.Ctx) error
+}
+
+type param struct{ name, doc string }
+
+// mediaType is an answer that is not JSON.
+type mediaType string
+
+const eventStream mediaType = "text/event-stream"
+
+// routes is every address that answers; what is not listed is the page.
+func routes() []route {
+	return []route{
+		{method: "GET", path: "/healthz", access: anyone, gives: mediaType("text/plain"), handle: (*Server).getHealth,
+			summary: "Whether the process answers", doc: "Always ok while the process runs."},
+		{method: "GET", path: "/readyz", access: orBasic, gives: Ready{}, fails: []int{503}, handle: (*Server).getReady,
+			summary: "Whether the gateway does its work", doc: "Ready when a site is loaded and the journal is not down. The body of a 503 is the same and says what is not."},
+		{method: "GET", path: "/metrics", access: orBasic, gives: mediaType("text/plain"), handle: (*Server).getMetrics,
+			summary: "Figures for Prometheus", doc: "Text exposition format; names begin with steward_, go_ and process_."},
+		{method: "POST", path: apiVersion + "/session", access: anyone, takes: Credentials{}, gives: Session{}, fails: []int{400, 401, 403, 429, 503}, handle: (*Server).postSession,
+			summary: "Sign in", doc: "Sets the session's cookie. After five failures an address has to wait, longer each time: 429 with Retry-After."},
+		{method: "GET", path: apiVersion + "/session", access: signedIn, gives: Session{}, handle: (*Server).getSession,
+			summary: "Who is signed in"},
+		{method: "DELETE", path: apiVersion + "/session", access: signedIn, fails: []int{403}, handle: (*Server).deleteSession,
+			summary: "Sign out", doc: "Ends the session and its live streams."},
+		{method: "GET", path: apiVersion + "/site", access: signedIn, gives: Site{}, handle: (*Server).getSite,
+			summary: "The site and its areas"},
+		{method: "GET", path: apiVersion + "/assets", access: signedIn, gives: Assets{}, handle: (*Server).getAssets,
+			summary: "Every asset with its last values"},
+		{method: "GET", path: apiVersion + "/assets/:id", access: signedIn, gives: Asset{}, fails: []int{404}, handle: (*Server).getAsset,
+			summary: "One asset with its last values"},
+		{method: "GET", path: apiVersion + "/assets/:id/history", access: signedIn, gives: History{}, fails: []int{400, 404, 503}, handle: (*Server).getHistory,
+			summary: "What points were", doc: "At most 20 points and 20,000 steps. Without step: raw samples, of at most 48 hours divided by the number of points, and at most 200,000 of them.",
+			query: []param{
+				{"points", "Names of the points, with commas between them."},
+				{"from", "Beginning, RFC 3339 or Unix milliseconds. Default: an hour before to."},
+				{"to", "End, not included, RFC 3339 or Unix milliseconds. Default: now."},
+				{"step", "Length of a step, as 10s, 5m, 1h or in seconds. Steps begin at multiples of it since the Unix epoch."},
+				{"agg", "How the samples of a step become one: min, max, mean, last. Default: mean. none: raw samples."},
+			}},
+		{method: "GET", path: apiVersion + "/live", access: signedIn, gives: eventStream, fails: []int{400, 503}, handle: (*Server).getLive,
+			summary: "Changes as they happen",
+			doc: "Server-sent events: description (Description), snapshot (Batch), then change (Batch) without end, and beat (Beat) every 5 s. " +
+				"A snapshot is of one position, and every change behind it comes once. After a reload of the site file description and snapshot come again.",
+			query: []param{{"assets", "Only these assets, with commas between them. Default: all."}}},
+		{method: "GET", path: apiVersion + "/system", access: signedIn, gives: System{}, handle: (*Server).getSystem,
+			summary: "Health of buses, brokers, journal and sinks", doc: "Durations are in nanoseconds."},
+		{method: "GET", path: apiVersion + "/openapi.json", access: signedIn, gives: mediaType("application/json"), handle: (*Server).getOpenAPI,
+			summary: "This document"},
+	}
+}

@@ -1,0 +1,269 @@
+// Package dashboard serves the page and the API behind it: one routes table,
+// the wire types, sign-in, and the live stream. Nothing but /healthz and the
+// sign-in page answers without a session.
+package dashboard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"steward/gateway"
+	"steward/gateway/live"
+)
+
+var (
+	_ Live     = (*live.Hub)(nil)
+	_ Accounts = (*Passwords)(nil)
+)
+
+// Reporter reports the health of the gateway's parts. All are snapshots and
+// come at once.
+type Reporter interface {
+	Buses() []gateway.BusStatus
+	Brokers() []gateway.BrokerStatus
+	Journal() gateway.JournalStatus
+	Sinks() []gateway.SinkStatus
+}
+
+// Live knows the last values and their changes; *live.Hub does.
+type Live interface {
+	// Values returns an asset's last values, or false for one it does not have.
+	Values(gateway.AssetID) ([]live.Value, bool)
+	// Subscribe starts a stream of the assets, or of all when none is named.
+	Subscribe(assets ...gateway.AssetID) *live.Subscription
+	Stats() live.Stats
+}
+
+// Accounts knows who may sign in; *Passwords does.
+type Accounts interface {
+	// Verify reports whether the password is the user's. It takes as long for
+	// a user that does not exist.
+	Verify(ctx context.Context, user, password string) (bool, error)
+	// Version changes with the user's password; empty: no such user.
+	Version(user string) string
+}
+
+// Options is what a server is made of. All but Site and Page are required.
+type Options struct {
+	Site      *gateway.Site // nil: none loaded yet, /readyz says so
+	Live      Live
+	History   gateway.History
+	System    Reporter
+	Passwords Accounts
+	Page      fs.FS // the built page; nil or empty: a page that says how to build it
+	Version   string
+	TLS       bool // the listener speaks TLS: secure cookies, HSTS
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// The limits of the server.
+const (
+	readTimeout    = 10 * time.Second
+	idleTimeout    = time.Minute
+	writeTimeout   = 30 * time.Second
+	bodyLimit      = 1 << 20
+	headerLimit    = 8 << 10 // bytes, with the cookies of every other program on the same host
+	maxConnections = 4096
+	maxStreams     = 1000
+	maxCharts      = 4 // history queries at once
+	chartTimeout   = 14 * time.Second
+	signInTimeout  = 10 * time.Second
+	drainTime      = 2 * time.Second // for what is under way, when stopping
+)
+
+// Server is the dashboard. Make it with New, run it with Serve.
+type Server struct {
+	o        Options
+	app      *fiber.App
+	table    []route
+	site     atomic.Pointer[siteView]
+	sessions *sessions
+	limiter  *limiter
+	basic    basicCache
+	page     *page
+	metrics  *metrics
+	faults   faults
+	charts   chan struct{} // a place for each history query
+	started  time.Time
+
+	describing atomic.Pointer[described]
+
+	base context.Context // ends when the server stops
+	end  context.CancelFunc
+
+	mu       sync.Mutex
+	stopping bool
+	streams  map[*stream]struct{}
+	conns    map[net.Conn]fasthttp.ConnState
+	running  sync.WaitGroup // streams
+
+	beat  time.Duration // of a stream
+	stall time.Duration // how long a client may take for one piece of a stream
+}
+
+// siteView is a site with what handlers look up.
+type siteView struct {
+	*gateway.Site
+	byID map[gateway.AssetID]int
+}
+
+// New makes a server. It does no I/O.
+func New(o Options) (*Server, error) {
+	if o.Live == nil || o.History == nil || o.System == nil || o.Passwords == nil || o.Now == nil || o.Log == nil {
+		return nil, errors.New("dashboard: Live, History, System, Passwords, Now and Log are required")
+	}
+	s := &Server{
+		o: o, table: routes(),
+		sessions: newSessions(o.Now, o.Passwords.Version),
+		limiter:  newLimiter(o.Now),
+		page:     newPage(o.Page),
+		charts:   make(chan struct{}, maxCharts),
+		started:  o.Now(),
+		streams:  map[*stream]struct{}{},
+		conns:    map[net.Conn]fasthttp.ConnState{},
+		beat:     5 * time.Second,
+		stall:    15 * time.Second,
+	}
+	s.faults.log = o.Log
+	s.basic.key = randomBytes(32)
+	s.base, s.end = context.WithCancel(context.Background())
+	var err error
+	if s.metrics, err = newMetrics(s); err != nil {
+		return nil, fmt.Errorf("dashboard: metrics: %w", err)
+	}
+	if o.Site != nil {
+		s.SetSite(o.Site)
+	}
+	s.app = s.routed()
+	s.app.Server().ConnState = s.track
+	return s, nil
+}
+
+// SetSite replaces the site. Streams are told by the hub.
+func (s *Server) SetSite(site *gateway.Site) {
+	v := &siteView{Site: site, byID: make(map[gateway.AssetID]int, len(site.Assets))}
+	for i := range site.Assets {
+		v.byID[site.Assets[i].ID] = i
+	}
+	s.site.Store(v)
+}
+
+// routed makes the app: what every request goes through, the table, and the
+// page for all the rest.
+func (s *Server) routed() *fiber.App {
+	app := fiber.New(fiber.Config{
+		Immutable: true, CaseSensitive: true, StrictRouting: true,
+		DisableStartupMessage: true,
+		ReadTimeout:           readTimeout, IdleTimeout: idleTimeout, WriteTimeout: writeTimeout,
+		BodyLimit: bodyLimit, ReadBufferSize: headerLimit, Concurrency: maxConnections,
+		ErrorHandler: s.answerError,
+	})
+	app.Use(s.around)
+	for _, r := range s.table {
+		handle := func(c *fiber.Ctx) error {
+			if err := s.admit(c, r.access); err != nil {
+				return err
+			}
+			return r.handle(s, c)
+		}
+		app.Add(r.method, r.path, handle)
+		if r.method == fiber.MethodGet && r.gives != eventStream {
+			app.Add(fiber.MethodHead, r.path, handle)
+		}
+	}
+	app.Use(s.elsewhere)
+	return app
+}
+
+// Serve answers on the listener until ctx ends, then stops within 3 s: the
+// streams first, then what is under way. It closes the listener. A server
+// serves once.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	served := make(chan error, 1)
+	go func() { served <- s.app.Listener(l) }() // ends when the listener closes
+	select {
+	case err := <-served:
+		s.end()
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	s.stopStreams()
+	s.closeConns(false) // browsers open some in advance
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	err := s.app.ShutdownWithContext(drain)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.closeConns(true)
+		err = nil
+	}
+	if serveErr := <-served; err == nil {
+		err = serveErr
+	}
+	if err != nil {
+		return fmt.Errorf("stop serving %s: %w", l.Addr(), err)
+	}
+	return nil
+}
+
+// stopStreams ends every live stream and waits for that; one whose client
+// takes nothing is cut off.
+func (s *Server) stopStreams() {
+	s.mu.Lock()
+	s.stopping = true
+	s.mu.Unlock()
+	s.end()
+	ended := make(chan struct{})
+	go func() { // ends with the last stream, which the deadlines below enforce
+		defer close(ended)
+		s.running.Wait()
+	}()
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	until := time.Now().Add(drainTime / 4)
+	for {
+		select {
+		case <-ended:
+			return
+		case <-again.C:
+			// Again, for a stream may just have set a later one.
+			s.mu.Lock()
+			for st := range s.streams {
+				_ = st.conn.SetWriteDeadline(until)
+			}
+			s.mu.Unlock()
+		}
+	}
+}
+
+// track knows the open connections, so that none holds up a stop.
+func (s *Server) track(c net.Conn, state fasthttp.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if state == fasthttp.StateClosed || state == fasthttp.StateHijacked {
+		delete(s.conns, c)
+		return
+	}
+	s.conns[c] = state
+}
+
+// closeConns closes the connections that never sent anything, or all.
+func (s *Server) closeConns(all bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c, state := range s.conns {
+		if all || state == fasthttp.StateNew {
+			_ = c.Close()
+		}
+	}
+}

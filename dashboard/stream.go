@@ -1,0 +1,205 @@
+package dashboard
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"steward/gateway"
+	"steward/gateway/live"
+)
+
+const (
+	streamPiece = 4 << 10 // bytes written at once; also what bounds the queue to a slow client
+	quietBeats  = 3       // beats between two comments, which keep proxies from closing the line
+)
+
+// stream is one client of the live stream.
+type stream struct {
+	server *Server
+	sub    *live.Subscription
+	conn   net.Conn
+	token  string
+	one    *session
+	head   []byte
+}
+
+// described is the encoded description of a whole site, shared by all.
+type described struct {
+	site *gateway.Site
+	data []byte
+}
+
+func (s *Server) getLive(c *fiber.Ctx) error {
+	v, err := s.loaded()
+	if err != nil {
+		return err
+	}
+	var filter []gateway.AssetID
+	for _, name := range strings.Split(c.Query("assets"), ",") {
+		id := gateway.AssetID(strings.TrimSpace(name))
+		if id == "" || slices.Contains(filter, id) {
+			continue
+		}
+		if _, ok := v.byID[id]; !ok {
+			return refuse(fiber.StatusBadRequest, "unknown_asset", "assets: the site has no asset "+quoted(string(id)))
+		}
+		filter = append(filter, id)
+	}
+	one, _ := c.Locals(localSession).(*session)
+	st := &stream{server: s, conn: c.Context().Conn(), token: c.Cookies(cookieName), one: one}
+	if err := s.begin(st); err != nil {
+		return err
+	}
+	st.sub = s.o.Live.Subscribe(filter...)
+	c.Set(fiber.HeaderContentType, "text/event-stream; charset=utf-8")
+	c.Set("X-Accel-Buffering", "no")
+	c.Context().SetConnectionClose()
+	// The goroutine behind this ends when the client is gone, the session
+	// ends, or stopStreams asks for it and waits.
+	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+		defer s.finish(st)
+		_ = st.run(w) // a client that is gone is no error of ours
+	})
+	return nil
+}
+
+// begin gives a stream its place.
+func (s *Server) begin(st *stream) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping || len(s.streams) >= maxStreams {
+		return &failure{status: fiber.StatusServiceUnavailable, code: "too_many_streams",
+			message: fmt.Sprintf("there are %d live streams already, or the gateway is stopping", len(s.streams)), retry: 5 * time.Second}
+	}
+	s.streams[st] = struct{}{}
+	s.running.Add(1)
+	return nil
+}
+
+func (s *Server) finish(st *stream) {
+	if v := recover(); v != nil {
+		_ = s.panicked("live stream", v)
+	}
+	st.sub.Close()
+	s.mu.Lock()
+	delete(s.streams, st)
+	s.mu.Unlock()
+	s.running.Done()
+}
+
+// run writes events until the client, the session or the server ends.
+func (st *stream) run(w *bufio.Writer) error {
+	s := st.server
+	beat := time.NewTicker(s.beat)
+	defer beat.Stop()
+	for n := 1; ; {
+		ev, more := st.sub.Next()
+		if ev.Kind != live.None {
+			if err := st.event(w, ev); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := st.flush(w); err != nil {
+			return err
+		}
+		select {
+		case <-more:
+		case <-beat.C:
+			// Watching is using: a screen on the wall stays signed in.
+			if s.sessions.use(st.token) == nil {
+				return nil
+			}
+			if n++; n%quietBeats == 0 {
+				_, _ = w.WriteString(": alive\n\n")
+			}
+			fmt.Fprintf(w, "event: beat\ndata: {\"now\":%d}\n\n", s.o.Now().UnixMilli())
+		case <-st.one.ended:
+			return nil
+		case <-s.base.Done():
+			return nil
+		}
+	}
+}
+
+// event writes one event. The data has no newline: it is JSON.
+func (st *stream) event(w *bufio.Writer, ev live.Event) error {
+	data := ev.Data
+	if ev.Kind == live.Description {
+		var err error
+		if data, err = st.server.describe(ev); err != nil {
+			return err
+		}
+	}
+	b := append(st.head[:0], "event: "...)
+	b = append(b, ev.Kind.String()...)
+	b = append(b, "\nid: "...)
+	b = strconv.AppendUint(b, ev.Position, 10)
+	st.head = append(b, "\ndata: "...)
+	for _, part := range [][]byte{st.head, data, {'\n', '\n'}} {
+		for len(part) > 0 {
+			n := min(len(part), streamPiece)
+			if err := st.renew(); err != nil {
+				return err
+			}
+			if _, err := w.Write(part[:n]); err != nil {
+				return err
+			}
+			part = part[n:]
+		}
+	}
+	return nil
+}
+
+func (st *stream) flush(w *bufio.Writer) error {
+	if w.Buffered() == 0 {
+		return nil
+	}
+	if err := st.renew(); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+var errStopping = errors.New("the server is stopping")
+
+// renew gives the client time for the next piece.
+func (st *stream) renew() error {
+	if st.server.base.Err() != nil {
+		return errStopping
+	}
+	return st.conn.SetWriteDeadline(time.Now().Add(st.server.stall))
+}
+
+// describe encodes a description; that of the whole site only once.
+func (s *Server) describe(ev live.Event) ([]byte, error) {
+	if d := s.describing.Load(); ev.Assets == nil && d != nil && d.site == ev.Site {
+		return d.data, nil
+	}
+	d := Description{Site: wireSite(ev.Site, s.o.Version), Assets: []gateway.Asset{}}
+	if ev.Assets == nil {
+		for _, a := range ev.Site.Assets {
+			d.Assets = append(d.Assets, plainAsset(a))
+		}
+	}
+	for _, i := range ev.Assets {
+		d.Assets = append(d.Assets, plainAsset(ev.Site.Assets[i]))
+	}
+	data, err := json.Marshal(d)
+	if err != nil {
+		return nil, fmt.Errorf("describe site %s: %w", ev.Site.ID, err)
+	}
+	if ev.Assets == nil {
+		s.describing.Store(&described{ev.Site, data})
+	}
+	return data, nil
+}

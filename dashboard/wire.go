@@ -1,0 +1,192 @@
+package dashboard
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"steward/gateway"
+	"steward/gateway/live"
+)
+
+// The types that go over the wire. A list is never null.
+
+// Error is every answer that is not a success.
+type Error struct {
+	Error ErrorBody `json:"error"`
+}
+
+// ErrorBody has a code for programs and a message for people.
+type ErrorBody struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Credentials ask for a session.
+type Credentials struct {
+	User     string `json:"user"`
+	Password string `json:"password"`
+}
+
+// Session says who is signed in.
+type Session struct {
+	User string `json:"user"`
+}
+
+// Ready says whether the gateway does its work, and what does not.
+type Ready struct {
+	Ready    bool     `json:"ready"`
+	Problems []string `json:"problems"`
+}
+
+// Site is the site without its assets.
+type Site struct {
+	ID       string         `json:"id"`
+	Name     gateway.Text   `json:"name"`
+	Timezone string         `json:"timezone"` // IANA name
+	Language string         `json:"language"` // zh or en
+	Areas    []gateway.Area `json:"areas"`
+	Version  string         `json:"version"` // of the program
+}
+
+// Value is the last that is known of a point.
+type Value struct {
+	Number   *float64        `json:"number"` // null where the quality has none
+	Quality  gateway.Quality `json:"quality"`
+	Reason   string          `json:"reason,omitempty"`
+	Time     time.Time       `json:"time,omitzero"` // absent when never seen
+	Received time.Time       `json:"received,omitzero"`
+}
+
+// Asset is an asset with its last values, by point.
+type Asset struct {
+	gateway.Asset
+	Values map[string]Value `json:"values"`
+}
+
+// Assets is every asset.
+type Assets struct {
+	Assets []Asset `json:"assets"`
+}
+
+// Description is the first event of a live stream.
+type Description struct {
+	Site   Site            `json:"site"`
+	Assets []gateway.Asset `json:"assets"`
+}
+
+// Batch is a snapshot or a change of a live stream. A row is [asset, point,
+// number or null, quality, time in Unix ms] and the reason where there is
+// one; asset and point index the description.
+type Batch struct {
+	Position uint64  `json:"position"`
+	Now      int64   `json:"now"` // Unix ms
+	Values   [][]any `json:"values"`
+}
+
+// Beat says that the stream lives.
+type Beat struct {
+	Now int64 `json:"now"` // Unix ms
+}
+
+// History is what a chart draws.
+type History struct {
+	Asset  gateway.AssetID `json:"asset"`
+	From   time.Time       `json:"from"`
+	To     time.Time       `json:"to"`
+	StepMS int64           `json:"step_ms"` // 0: raw samples
+	Agg    string          `json:"agg"`
+	Series []Series        `json:"series"`
+}
+
+// Series is one point's samples.
+type Series struct {
+	Point   string  `json:"point"`
+	Unit    string  `json:"unit"`
+	Samples Samples `json:"samples"`
+}
+
+// Samples are rows of [Unix ms, number or null] with the quality behind them
+// when it is not good.
+type Samples []gateway.Sample
+
+// MarshalJSON writes the rows.
+func (s Samples) MarshalJSON() ([]byte, error) {
+	b := make([]byte, 0, 2+len(s)*32)
+	b = append(b, '[')
+	for i := range s {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(append(b, '['), s[i].Time.UnixMilli(), 10)
+		b = append(b, ',')
+		if n := s[i].Number; math.IsNaN(n) || math.IsInf(n, 0) {
+			b = append(b, "null"...)
+		} else {
+			b = appendFloat(b, n)
+		}
+		if q := s[i].Quality; q != gateway.QualityGood {
+			b = append(b, ',', '"')
+			b = append(append(b, q.String()...), '"')
+		}
+		b = append(b, ']')
+	}
+	return append(b, ']'), nil
+}
+
+// appendFloat writes the shortest JSON number that reads back as n.
+func appendFloat(b []byte, n float64) []byte {
+	if abs := math.Abs(n); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		return strconv.AppendFloat(b, n, 'e', -1, 64)
+	}
+	return strconv.AppendFloat(b, n, 'f', -1, 64)
+}
+
+// System is the health of every part.
+type System struct {
+	Buses   []gateway.BusStatus    `json:"buses"`
+	Brokers []gateway.BrokerStatus `json:"brokers"`
+	Journal gateway.JournalStatus  `json:"journal"`
+	Sinks   []gateway.SinkStatus   `json:"sinks"`
+	Started time.Time              `json:"started"`
+	Version string                 `json:"version"`
+	Now     int64                  `json:"now"` // Unix ms
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// list makes a list that is never null.
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func wireSite(s *gateway.Site, version string) Site {
+	zone := "UTC"
+	if s.Zone != nil {
+		zone = s.Zone.String()
+	}
+	return Site{ID: s.ID, Name: s.Name, Timezone: zone, Language: s.Language, Areas: list(s.Areas), Version: version}
+}
+
+func plainAsset(a gateway.Asset) gateway.Asset {
+	a.Points = list(a.Points)
+	return a
+}
+
+func wireAsset(a gateway.Asset, values []live.Value) Asset {
+	w := Asset{Asset: plainAsset(a), Values: make(map[string]Value, len(values))}
+	for _, v := range values {
+		x := Value{Quality: v.Quality, Reason: v.Reason, Time: v.Time, Received: v.Received}
+		if v.Quality.HasNumber() {
+			n := v.Number
+			x.Number = &n
+		}
+		w.Values[v.Point] = x
+	}
+	return w
+}
