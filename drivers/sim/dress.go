@@ -65,8 +65,9 @@ func (m *message) dressShelly(root object, now time.Time) {
 	}
 }
 
-// dressChirpStack: the v4 up event around the codec's object. Zero and false
-// fields of the envelope are left out, as the server does.
+// dressChirpStack: the v4 up event around the codec's object, or the status
+// event. Zero and false fields of the envelope are left out, as the server
+// does.
 func (m *message) dressChirpStack(root object, now time.Time) {
 	eui := "24e1240000000000"
 	if levels := strings.Split(m.topic, "/"); len(levels) > 3 {
@@ -84,6 +85,10 @@ func (m *message) dressChirpStack(root object, now time.Time) {
 		"deviceProfileId": chirpstackProfile, "deviceProfileName": "leak sensor",
 		"deviceName": string(m.id), "devEui": eui, "tags": object{"asset": string(m.id)},
 	})
+	if strings.HasSuffix(m.topic, "/event/status") {
+		root.fill("margin", 10.0)
+		return
+	}
 	root.fill("devAddr", fmt.Sprintf("00%06x", sum&0xFFFFFF))
 	root.fill("adr", true)
 	root.fill("dr", 5.0)
@@ -91,10 +96,13 @@ func (m *message) dressChirpStack(root object, now time.Time) {
 	root.fill("fPort", 85.0)
 	root.fill("data", base64.StdEncoding.EncodeToString([]byte{0x01, 0x75, 0x5C, 0x05, 0x00, byte(sum & 1)}))
 	root.within("object")
-	root.fill("rxInfo", object{"0": object{
-		"gatewayId": "0016c001f1500001", "uplinkId": float64(uint32(sum)), "rssi": -70 - float64(sum%20), "snr": 8.5,
-		"context": "E3OWOQ==", "metadata": object{"region_name": "cn470_10", "region_common_name": "CN470"},
-	}})
+	heard := root.within("rxInfo").within("0")
+	heard.fill("gatewayId", "0016c001f1500001")
+	heard.fill("uplinkId", float64(uint32(sum)))
+	heard.fill("rssi", -70-float64(sum%20))
+	heard.fill("snr", 8.5)
+	heard.fill("context", "E3OWOQ==")
+	heard.fill("metadata", object{"region_name": "cn470_10", "region_common_name": "CN470"})
 	root.fill("txInfo", object{
 		"frequency":  486300000.0,
 		"modulation": object{"lora": object{"bandwidth": 125000.0, "spreadingFactor": 7.0, "codeRate": "CR_4_5"}},

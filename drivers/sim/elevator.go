@@ -224,7 +224,7 @@ func (e *elevator) writeDrive() {
 	}
 	s.set("output_current", current, "A")
 	s.set("output_power", w*min(share*2, 1), "W")
-	s.set("pretorque_current", (e.load-45)*0.6, "%")
+	s.set("pretorque_current", math.Abs(e.load-45)*0.6, "%")
 	s.set("deceleration_distance", e.speed*e.speed/(2*acceleration), "m")
 	s.set("heatsink_temperature", e.heat, "degC")
 	s.set("machine_room_temperature", 24+e.heat/15, "degC")

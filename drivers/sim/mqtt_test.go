@@ -142,6 +142,12 @@ func estate(t *testing.T, addr string) *site {
 	}, config.Topic{
 		Filter: "shellyfloodg4-1/events/rpc", Format: config.FormatJSON, When: "params.devicepower:0",
 		Fields: []config.Field{{Point: "battery", Path: "params.devicepower:0.battery.percent", Transform: one}},
+	}, config.Topic{
+		Filter: "shellyfloodg4-1/events/rpc", Format: config.FormatJSON, When: "params.flood:0.errors",
+		Fields: []config.Field{{
+			Point: "probe_fault", Path: `params.flood:0.errors.#(=="cable_unplugged")`, Absent: ptr(0),
+			Transform: config.Transform{Enum: map[string]float64{"cable_unplugged": 1}},
+		}},
 	})
 	status := config.Transform{Enum: map[string]float64{"normal": 0, "leak": 1}}
 	put("lora", "leak_sensor", config.Topic{
@@ -200,7 +206,7 @@ func TestBrokerGetsProperPayloads(t *testing.T) {
 	s := in.text("shellyfloodg4-1/events/rpc")
 	for path, want := range map[string]string{
 		"src": "shellyfloodg4-1", "dst": "shellyfloodg4-1/events", "method": "NotifyStatus", "params.flood:0.alarm": "false",
-		"params.flood:0.id": "0", "params.flood:0.mute": "false",
+		"params.flood:0.id": "0", "params.flood:0.mute": "false", "params.flood:0.errors": "[]",
 	} {
 		if got := gjson.Get(s, path); got.String() != want {
 			t.Errorf("Shelly Gen4: %s is %q, want %q in %s", path, got, want, s)
@@ -259,6 +265,13 @@ func TestLeakAndSilenceOverMQTT(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "wet by SetPoint", func() bool { return gjson.Get(in.text(lora), "object.leakage_status").String() == "leak" })
+
+	if err := f.SetPoint("s4", "probe_fault", 1); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "cable unplugged", func() bool {
+		return gjson.Get(in.text("shellyfloodg4-1/events/rpc"), `params.flood:0.errors.#(=="cable_unplugged")`).Exists()
+	})
 
 	if err := f.Inject("z-k1", Fault{Kind: FaultSilent}); err != nil {
 		t.Fatal(err)

@@ -46,6 +46,7 @@ type message struct {
 	fields []config.Field
 	signal []int // index of the signal of each field
 	path   [][]string
+	member []string   // of each field: the text that stands in the array at path, or not
 	fixed  []fixed    // what stands in it whatever the values are
 	when   [][]string // paths that must exist
 	time   []string
@@ -71,7 +72,16 @@ func (m *message) payload(s *signals, now time.Time) (topic string, body []byte)
 		f := &m.fields[i]
 		v := s.at(m.signal[i])
 		p := &s.points[m.signal[i]]
-		if f.Absent != nil && v == *f.Absent {
+		away := f.Absent != nil && v == *f.Absent
+		if m.member[i] != "" {
+			list := []string{}
+			if !away {
+				list = append(list, m.member[i])
+			}
+			root.put(m.path[i], list)
+			continue
+		}
+		if away {
 			continue
 		}
 		raw := rawValue(f, v, p)
@@ -183,6 +193,17 @@ func concrete(filter string) string {
 		}
 	}
 	return strings.Join(levels, "/")
+}
+
+// memberPath takes apart a path that asks whether a text is in an array, such
+// as errors.#(=="cable_unplugged"). Of another path, member is empty.
+func memberPath(path string) (array, member string) {
+	array, rest, ok := strings.Cut(path, `.#(=="`)
+	member, tail, closed := strings.Cut(rest, `")`)
+	if !ok || !closed || tail != "" {
+		return path, ""
+	}
+	return array, member
 }
 
 // splitPath splits a gjson path into its keys; false for one that asks more

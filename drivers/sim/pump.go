@@ -137,6 +137,7 @@ func (p *pump) write() {
 	s.set("suction_pressure", 0.6+p.suction.v, "bar")
 	s.set("discharge_pressure", p.press, "bar")
 	s.set("differential_pressure", max(p.press-0.6-p.suction.v, 0), "bar")
+	s.set("head", max(p.press-0.6-p.suction.v, 0), "bar")
 	s.set("setpoint", 62, "%")
 	s.set("feedback", p.press*12.5, "%")
 	s.set("pressure_setpoint", 5, "bar")

@@ -179,7 +179,8 @@ func (m *message) add(topic *config.Topic, s *signals) error {
 	}
 	for _, f := range topic.Fields {
 		i, known := s.index[f.Point]
-		path, ok := splitPath(f.Path)
+		array, member := memberPath(f.Path)
+		path, ok := splitPath(array)
 		if !known || !ok {
 			odd = append(odd, fmt.Sprintf("%s at %q", f.Point, f.Path))
 			continue
@@ -190,6 +191,7 @@ func (m *message) add(topic *config.Topic, s *signals) error {
 			path = slices.Concat(prefix, path)
 		}
 		m.path = append(m.path, path)
+		m.member = append(m.member, member)
 	}
 	if path, ok := splitPath(topic.Time); ok && len(path) > 0 {
 		m.time, m.layout = slices.Concat(prefix, path), topic.TimeFormat
@@ -197,7 +199,7 @@ func (m *message) add(topic *config.Topic, s *signals) error {
 			m.zone = z
 		}
 	}
-	if path, ok := splitPath(topic.When); ok && len(path) > 0 {
+	if path, ok := splitPath(topic.When); ok && len(path) > 0 && len(odd) < len(topic.Fields) {
 		m.when = append(m.when, path)
 	}
 	if a := topic.Availability; a != nil && len(a.Online) > 0 {

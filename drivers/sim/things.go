@@ -85,7 +85,7 @@ func (l *leak) write() {
 	s.set("illuminance", 12, "lx")
 	s.set("leak_count", l.count, "")
 	s.set("power_outage_count", 3, "")
-	s.flag("external_power", true)
+	s.flag("external_power", false)
 	s.set("fault_code", 0, "")
 	l.radio.write(s)
 }
