@@ -44,10 +44,11 @@ func checkOverlaps(p *problems, list []placed) {
 	slices.SortStableFunc(sorted, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Address, b.Address), cmp.Compare(b.Encoding.Words(), a.Encoding.Words()))
 	})
+	said := map[at]bool{}
 	for i, b := range sorted {
 		// Only the nearest ones before can reach this far: no type is
-		// longer than four registers.
-		for j := i - 1; j >= 0 && sorted[j].Table == b.Table && int(sorted[j].Address)+4 > int(b.Address); j-- {
+		// longer than four registers, and few share one.
+		for j := i - 1; j >= max(0, i-64) && sorted[j].Table == b.Table && int(sorted[j].Address)+4 > int(b.Address); j-- {
 			a := sorted[j]
 			if a.end() <= int(b.Address) || agree(a, b) {
 				continue
@@ -56,9 +57,12 @@ func checkOverlaps(p *problems, list []placed) {
 			if cmp.Or(cmp.Compare(a.at.line, b.at.line), cmp.Compare(a.at.column, b.at.column)) > 0 {
 				first, second = b, a
 			}
+			if said[second.at] {
+				continue
+			}
+			said[second.at] = true
 			p.add(second.at, "want one reading of a register", "%s at %s %d (%s) overlaps %s at %d (%s)",
 				second, second.Table, second.Address, second.shape(), first, first.Address, first.shape())
-			break
 		}
 	}
 }

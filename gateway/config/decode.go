@@ -105,6 +105,10 @@ func (d *decoder) value(v reflect.Value, n ast.Node, r rules) {
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
+		if _, ok := entriesOf(n); !ok {
+			d.wrong(n, r.name, "a mapping")
+			return
+		}
 		v.Set(reflect.New(v.Type().Elem()))
 		d.value(v.Elem(), n, r)
 	case reflect.Slice:
@@ -121,7 +125,9 @@ func (d *decoder) list(v reflect.Value, n ast.Node, r rules) {
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(seq.Values), len(seq.Values)))
+	list := r.name
 	for i, item := range seq.Values {
+		r.name = fmt.Sprintf("%s[%d]", list, i)
 		d.value(v.Index(i), item, r)
 	}
 }
@@ -141,7 +147,7 @@ func (d *decoder) mapping(v reflect.Value, n ast.Node, r rules) {
 			continue
 		}
 		if first, twice := keys[key.text]; twice {
-			d.p.add(key.at, fmt.Sprintf("keep this one or the one in %s", first), "key %q is written twice", key.text)
+			d.p.add(key.at, fmt.Sprintf("keep this one or the one on %s", first), "key %q is written twice", key.text)
 			continue
 		}
 		i := indexOf(fields, key.text)

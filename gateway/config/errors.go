@@ -107,9 +107,16 @@ func (p *problems) nearest(name string, known []string) string {
 	if p.sought > maxSuggestions || len(name) > 100 {
 		return ""
 	}
+	if len(name) < 3 {
+		return "" // everything short is near
+	}
 	best, near := 1+min(3, max(1, len(name)/3)), ""
 	for _, k := range known {
-		if d := distance(name, k, best); d < best {
+		d := distance(name, k, best)
+		if strings.HasPrefix(k, name) || (len(k) > 2 && strings.HasPrefix(name, k)) {
+			d = min(d, 1)
+		}
+		if d < best {
 			best, near = d, k
 		}
 	}

@@ -114,7 +114,7 @@ func (r *resolver) declare(s *ids, id ident) bool {
 		s.where = map[string]at{}
 	}
 	if first, twice := s.where[id.v]; twice {
-		r.add(id.at, fmt.Sprintf("want an id of its own; the first is in %s", first), "id %q is used twice among %s", id.v, s.noun)
+		r.add(id.at, fmt.Sprintf("want an id of its own; the first is on %s", first), "id %q is used twice among %s", id.v, s.noun)
 		return false
 	}
 	s.where[id.v] = id.at
@@ -177,7 +177,7 @@ func (r *resolver) declareAll() {
 	}
 	for _, id := range r.brokers.names {
 		if a, both := r.buses.where[id]; both {
-			r.add(r.brokers.where[id], fmt.Sprintf("want another id; the bus is in %s", a), "broker %q has a bus's id", id)
+			r.add(r.brokers.where[id], fmt.Sprintf("want another id; the bus is on %s", a), "broker %q has a bus's id", id)
 		}
 	}
 }

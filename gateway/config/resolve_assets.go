@@ -182,7 +182,7 @@ func registers(m *mapper, blocks []registerBlock) []placed {
 	for i := range blocks {
 		b := &blocks[i]
 		if first, twice := where[b.Point.v]; twice && b.Point.set {
-			m.add(b.Point.at, "want each point once", "point %q is mapped twice, first in %s", b.Point.v, first)
+			m.add(b.Point.at, "want each point once", "point %q is mapped twice, first on %s", b.Point.v, first)
 			continue
 		}
 		where[b.Point.v] = b.Point.at
@@ -208,7 +208,7 @@ func limits(p *problems, b *limitsBlock, base ReadLimits, profile bool) ReadLimi
 			}
 		}
 	}
-	out.MaxRegisters, out.MaxBits = max(1, out.MaxRegisters), max(1, out.MaxBits)
+	out.MaxRegisters, out.MaxBits = cmp.Or(out.MaxRegisters, 125), cmp.Or(out.MaxBits, 2000) // 0: unreadable, and said so
 	out.Holes, out.Watch = slices.Clone(base.Holes), base.Watch
 	for i := range b.Holes {
 		h := &b.Holes[i]

@@ -47,8 +47,13 @@ func (m *mapper) point(id ident) (gateway.Point, bool) {
 // register maps registers to a point; ok is false when it could not.
 func (m *mapper) register(b *registerBlock) (Register, bool) {
 	pt, known := m.point(b.Point)
-	if b.has("type") && !b.Type.set || b.has("address") != b.Address.set {
-		return Register{}, false // it has been said why
+	for key, m := range map[string]mark{"type": b.Type.mark, "bit": b.Bit.mark, "bits": b.Bits.mark} {
+		if b.has(key) && !m.set {
+			return Register{}, false // it has been said why
+		}
+	}
+	if !b.Address.set {
+		return Register{}, false
 	}
 	if !b.Table.set {
 		b.Table.v = m.table
@@ -82,11 +87,11 @@ func (m *mapper) encoding(b *registerBlock, reg *Register) bool {
 	switch {
 	case reg.Table == Coils || reg.Table == DiscreteInputs:
 		if b.Type.set && reg.Encoding != EncBool {
-			m.add(b.Type.at, "want bool, or leave it out", "a %s is one bit, not %s", b.Table.v, b.Type.v)
+			m.add(b.Type.at, "want bool, or leave it out", "one bit of table %s is not %s", b.Table.v, b.Type.v)
 			return false
 		}
 		if b.has("bit") || b.has("bits") {
-			m.add(b.at, "leave bit and bits out", "a %s is one bit already", b.Table.v)
+			m.add(b.at, "leave bit and bits out", "table %s has one bit at an address already", b.Table.v)
 			return false
 		}
 		reg.Encoding = EncBool
@@ -101,7 +106,7 @@ func (m *mapper) encoding(b *registerBlock, reg *Register) bool {
 			want = EncUint16
 		}
 		if b.Type.set && reg.Encoding != want && reg.Encoding != EncUint16 {
-			m.add(b.Type.at, fmt.Sprintf("want %s, or leave it out", want), "%d bits of a register are not %s", reg.Bits, b.Type.v)
+			m.add(b.Type.at, fmt.Sprintf("want %s, or leave it out", want), "a field of %d bit(s) is not %s", reg.Bits, b.Type.v)
 			return false
 		}
 		reg.Encoding = want
@@ -109,7 +114,7 @@ func (m *mapper) encoding(b *registerBlock, reg *Register) bool {
 		m.add(b.where("bits"), "want bit: N, the first bit", "bits without bit")
 		return false
 	case !b.Type.set:
-		m.add(b.at, "want type: uint16, int16, float32 …, or bit: N", "%q does not say how its register is to be read", b.Point.v)
+		m.add(b.at, "want type: uint16, int16, float32 …, or bit: N", "nothing says how the register of %q is to be read", b.Point.v)
 		return false
 	case reg.Encoding == EncBool:
 		m.add(b.Type.at, "want bit: N beside it, or a number type", "a register of 16 bits is not a bool")

@@ -35,7 +35,7 @@ func (m *mapper) topic(b *topicBlock) (Topic, bool) {
 	for i := range b.Points {
 		f := &b.Points[i]
 		if _, twice := where[f.Point.v]; twice && f.Point.set {
-			m.add(f.Point.at, "want each point once in a topic", "point %q is mapped twice, first in %s", f.Point.v, where[f.Point.v])
+			m.add(f.Point.at, "want each point once in a topic", "point %q is mapped twice, first on %s", f.Point.v, where[f.Point.v])
 			continue
 		}
 		where[f.Point.v] = f.Point.at

@@ -146,7 +146,7 @@ func (r *resolver) embedded(b *brokerBlock, out *Broker) {
 	for i := range b.Users {
 		u := &b.Users[i]
 		if first, twice := names[u.Name.v]; twice && u.Name.set {
-			r.add(u.Name.at, fmt.Sprintf("want another name; the first is in %s", first), "user %q is there twice", cut(u.Name.v))
+			r.add(u.Name.at, fmt.Sprintf("want another name; the first is on %s", first), "user %q is there twice", cut(u.Name.v))
 		}
 		names[u.Name.v] = u.Name.at
 		if !u.has("password") && !u.has("password_file") {

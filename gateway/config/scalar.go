@@ -203,15 +203,15 @@ func floatOf(l literal) (float64, bool) {
 	return f, err == nil && !math.IsInf(f, 0) && !math.IsNaN(f)
 }
 
-// flag is true or false.
-type flag struct {
+// toggle is true or false.
+type toggle struct {
 	mark
 	v bool
 }
 
-func (t *flag) decode(p *problems, n ast.Node, r rules) { t.take(p, n, r, t.parse) }
+func (t *toggle) decode(p *problems, n ast.Node, r rules) { t.take(p, n, r, t.parse) }
 
-func (t *flag) parse(l literal, _ rules) (string, string) {
+func (t *toggle) parse(l literal, _ rules) (string, string) {
 	if l.form != formBool {
 		return fmt.Sprintf("is %q", cut(l.text)), "want true or false"
 	}
@@ -219,7 +219,7 @@ func (t *flag) parse(l literal, _ rules) (string, string) {
 	return "", ""
 }
 
-func (t *flag) fill(a at, s string, r rules) { t.preset(a, s, formBool, r, t.parse) }
+func (t *toggle) fill(a at, s string, r rules) { t.preset(a, s, formBool, r, t.parse) }
 
 // duration is a Go duration, or days: 400d, 1d12h.
 type duration struct {

@@ -120,7 +120,7 @@ func (t *pairs) schema(rules) *jsonschema.Schema {
 
 func (t *ident) schema(rules) *jsonschema.Schema  { return textSchema(idPattern) }
 func (t *number) schema(rules) *jsonschema.Schema { return &jsonschema.Schema{Type: "number"} }
-func (t *flag) schema(rules) *jsonschema.Schema   { return &jsonschema.Schema{Type: "boolean"} }
+func (t *toggle) schema(rules) *jsonschema.Schema { return &jsonschema.Schema{Type: "boolean"} }
 func (t *size) schema(rules) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "string", Pattern: sizePattern}
 }

@@ -44,12 +44,12 @@ type transformBlock struct {
 	Scale    number `yaml:"scale" default:"1" doc:"value = raw*scale + offset"`
 	Offset   number `yaml:"offset" default:"0" doc:"value = raw*scale + offset"`
 	Unit     text   `yaml:"unit" doc:"the unit after scaling, for the reader: it must be the point's own"`
-	Invert   flag   `yaml:"invert" default:"false" doc:"true is false and false is true"`
+	Invert   toggle `yaml:"invert" default:"false" doc:"true is false and false is true"`
 	Enum     pairs  `yaml:"enum" doc:"raw values to the names of the point's labels (or true, false, or numbers); any other raw value is bad"`
 	Min      number `yaml:"min" doc:"the lowest plausible value; default: the kind's"`
 	Max      number `yaml:"max" doc:"the highest plausible value; default: the kind's"`
 	Rollover number `yaml:"rollover" doc:"the raw range at whose end a counter begins again, such as 4294967296"`
-	Verified flag   `yaml:"verified" default:"true" doc:"false: engineering knowledge, not yet seen on the device"`
+	Verified toggle `yaml:"verified" default:"true" doc:"false: engineering knowledge, not yet seen on the device"`
 }
 
 type topicBlock struct {
@@ -70,7 +70,7 @@ type fieldBlock struct {
 	Point     ident    `yaml:"point" need:"true" doc:"the canonical name of a point of the asset's kind"`
 	Path      jsonPath `yaml:"path" doc:"where in the payload, as object.battery or list.0"`
 	TopicPart integer  `yaml:"topic_part" min:"1" max:"64" doc:"the level of the topic that carries the value instead, from 1"`
-	Strip     flag     `yaml:"strip" default:"false" doc:"drop a unit behind the number: 1234 mm"`
+	Strip     toggle   `yaml:"strip" default:"false" doc:"drop a unit behind the number: 1234 mm"`
 	Absent    raw      `yaml:"absent" doc:"the value that an absent place means"`
 	NA        []raw    `yaml:"na" doc:"texts that mean not available"`
 	transformBlock

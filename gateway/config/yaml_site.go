@@ -86,10 +86,10 @@ type areaBlock struct {
 
 type unitBlock struct {
 	block
-	ID     ident `yaml:"id" need:"true" doc:"the flat's id"`
-	Area   ident `yaml:"area" need:"true" doc:"the area it lies in"`
-	Name   names `yaml:"name" doc:"its name; default: its id"`
-	Vacant flag  `yaml:"vacant" default:"false" doc:"nobody lives there"`
+	ID     ident  `yaml:"id" need:"true" doc:"the flat's id"`
+	Area   ident  `yaml:"area" need:"true" doc:"the area it lies in"`
+	Name   names  `yaml:"name" doc:"its name; default: its id"`
+	Vacant toggle `yaml:"vacant" default:"false" doc:"nobody lives there"`
 }
 
 type assetBlock struct {
