@@ -327,7 +327,7 @@ func (a *asset) refuse(b block) {
 
 // recheck asks once more for one refused point whose time has come.
 func (a *asset) recheck(ctx context.Context) error {
-	if !a.answered && len(a.blocks) > 0 {
+	if len(a.bad) == 0 || (!a.answered && len(a.blocks) > 0) {
 		return nil
 	}
 	now := time.Now()

@@ -37,6 +37,11 @@ const sayAgain = 5 * time.Minute
 // firstPolls is the time over which the first polls of a bus are spread.
 const firstPolls = time.Second
 
+// tick is the raster of all buses' polls. Waking up for a few polls at a time
+// costs far less than waking up for each: with 200 buses at 5 Hz, spread to
+// the nanosecond, a value took 1.4 µs of CPU, most of it the scheduler's; 0.55 so.
+const tick = 50 * time.Millisecond
+
 // bus is one line and everything on it.
 type bus struct {
 	cfg    config.Bus
@@ -152,11 +157,14 @@ func (b *bus) spread(now time.Time) {
 	for i, a := range b.assets {
 		at := shift + float64(i)/float64(len(b.assets))
 		at -= float64(int(at))
-		anchor := now.Add(time.Duration(at * float64(a.interval)))
-		first := now.Add(time.Duration(at * float64(min(a.interval, firstPolls))))
+		anchor := onTick(now.Add(time.Duration(at * float64(a.interval))))
+		first := onTick(now.Add(time.Duration(at * float64(min(a.interval, firstPolls)))))
 		a.number = b.turns.Add(first, drivers.Every{Anchor: anchor, Interval: a.interval})
 	}
 }
+
+// onTick moves t back to the gateway's common tick.
+func onTick(t time.Time) time.Time { return t.Add(-time.Duration(t.UnixNano() % int64(tick))) }
 
 // turn gives one asset its turn: a poll, a probe, or neither.
 func (b *bus) turn(ctx context.Context, a *asset, now time.Time) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -29,6 +30,12 @@ func fake(t *testing.T, d *device, b *bus, during func(s *seen)) {
 		t.Errorf("Run returned %v", err)
 	}
 	d.all.Wait()
+}
+
+// pass lets fake time go by until everything rests.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }
 
 func reasons(r gateway.Reading) string {
@@ -61,7 +68,7 @@ func TestADeadUnitIsQuarantinedAlone(t *testing.T) {
 		b := open(t, config.Bus{Timeout: timeout}, assetOf("a", 1, time.Second, 1),
 			assetOf("dead", 2, time.Second, 1), assetOf("dead too", 2, 5*time.Second, 9), assetOf("c", 3, time.Second, 1))
 		fake(t, d, b, func(s *seen) {
-			time.Sleep(20 * time.Minute)
+			pass(20 * time.Minute)
 			asked := 0
 			for _, r := range d.requests() {
 				if r.unit == 2 {
@@ -98,7 +105,7 @@ func TestADeadUnitIsQuarantinedAlone(t *testing.T) {
 
 			dead.Store(false)
 			before := len(s.of("dead"))
-			time.Sleep(probeMax + 10*time.Second)
+			pass(probeMax + 10*time.Second)
 			if n := len(s.of("dead")) - before; n < 9 || !good(s.of("dead")[before]) {
 				t.Errorf("after its return the unit gave %d readings, the first: %s", n, reasons(s.of("dead")[before]))
 			}
@@ -119,7 +126,7 @@ func TestAGatewaysExceptionForADeadUnitQuarantinesIt(t *testing.T) {
 		})
 		b := open(t, config.Bus{}, assetOf("a", 1, time.Second, 1), assetOf("b", 2, time.Second, 1))
 		fake(t, d, b, func(s *seen) {
-			time.Sleep(time.Minute)
+			pass(time.Minute)
 			if n := len(s.of("b")); n < 4 || n > 8 {
 				t.Errorf("%d readings of the dead unit in a minute, want a few", n)
 			}
@@ -146,7 +153,7 @@ func TestExceptionFindsTheBadPoint(t *testing.T) {
 			addresses := []int{100, 101, 102, 103, 104, 105, 106, 107}
 			b := open(t, config.Bus{}, assetOf("a", 1, 10*time.Second, addresses...))
 			fake(t, d, b, func(s *seen) {
-				time.Sleep(9 * time.Second)
+				pass(9 * time.Second)
 				got := s.of("a")
 				last := got[len(got)-1]
 				for i, v := range last.Values {
@@ -167,12 +174,12 @@ func TestExceptionFindsTheBadPoint(t *testing.T) {
 					t.Errorf("status: %+v", p)
 				}
 				n := len(d.requests())
-				time.Sleep(5 * time.Minute)
+				pass(5 * time.Minute)
 				if n = len(d.requests()) - n; n > 2*31 {
 					t.Errorf("%d requests in 5 min, want 2 a poll", n)
 				}
 				d.set(func(_ uint16, r request) reply { return reply{data: registers(r)} })
-				time.Sleep(6 * time.Minute)
+				pass(6 * time.Minute)
 				got = s.of("a")
 				if last := got[len(got)-1]; !good(last) {
 					t.Errorf("the point that is given again: %s", reasons(last))
@@ -200,7 +207,7 @@ func TestExceptionForAGapStopsSpanningIt(t *testing.T) {
 		a.Modbus.Limits.MaxGap = 100
 		b := open(t, config.Bus{}, a)
 		fake(t, d, b, func(s *seen) {
-			time.Sleep(9 * time.Second)
+			pass(9 * time.Second)
 			got := s.of("a")
 			if last := got[len(got)-1]; !good(last) || len(b.BusStatus().Units[0].BadPoints) != 0 {
 				t.Errorf("got %s", reasons(last))
@@ -222,7 +229,7 @@ func TestExceptionForLengthMakesBlocksShorter(t *testing.T) {
 		})
 		b := open(t, config.Bus{}, assetOf("a", 1, 10*time.Second, 0, 1, 2, 3, 4, 5, 6, 7))
 		fake(t, d, b, func(s *seen) {
-			time.Sleep(9 * time.Second)
+			pass(9 * time.Second)
 			got := s.of("a")
 			if last := got[len(got)-1]; !good(last) {
 				t.Errorf("got %s", reasons(last))
@@ -252,7 +259,7 @@ func TestRefusalsDoNotFloodTheLine(t *testing.T) {
 				d := newDevice(func(_ uint16, r request) reply { return script(n.Add(1), r) })
 				b := open(t, config.Bus{}, assetOf("a", 1, 10*time.Second, 0, 1, 2, 3, 4, 5, 6, 7))
 				fake(t, d, b, func(s *seen) {
-					time.Sleep(time.Hour)
+					pass(time.Hour)
 					if n := len(s.of("a")); n < 355 || n > 355+8*hurryMax {
 						t.Errorf("%d readings in an hour, want one in 10 s", n)
 					}
@@ -284,7 +291,7 @@ func TestASilentBlockRestsAlone(t *testing.T) {
 		})
 		b := open(t, config.Bus{Timeout: 100 * time.Millisecond}, assetOf("a", 1, time.Second, 0, 50, 90))
 		fake(t, d, b, func(s *seen) {
-			time.Sleep(10 * time.Minute)
+			pass(10 * time.Minute)
 			got := s.of("a")
 			if len(got) < 595 {
 				t.Errorf("%d readings in 10 min", len(got))
@@ -326,13 +333,13 @@ func TestAGatewayThatRepeatsItselfIsLost(t *testing.T) {
 		a.Modbus.Limits.Watch = &config.Heartbeat{Table: config.HoldingRegisters, Address: 27, Words: 2, Polls: 3}
 		b := open(t, config.Bus{}, a)
 		fake(t, d, b, func(s *seen) {
-			time.Sleep(10 * time.Second)
+			pass(10 * time.Second)
 			if last := s.all()[len(s.all())-1]; !good(last) {
 				t.Fatalf("before: %s", reasons(last))
 			}
 			frozen.Store(1)
 			n := len(s.all())
-			time.Sleep(10 * time.Second)
+			pass(10 * time.Second)
 			// The last living reading is the first of the equal ones.
 			for i, r := range s.all()[n:] {
 				lost := r.Values[0].Quality == gateway.QualityLost && r.Values[0].Reason == reasonSilent
@@ -341,7 +348,7 @@ func TestAGatewayThatRepeatsItselfIsLost(t *testing.T) {
 				}
 			}
 			frozen.Store(0)
-			time.Sleep(2 * time.Second)
+			pass(2 * time.Second)
 			if last := s.all()[len(s.all())-1]; !good(last) {
 				t.Errorf("after: %s", reasons(last))
 			}
@@ -353,11 +360,14 @@ func TestAnEndpointThatIsDownIsSaidSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDevice(func(_ uint16, r request) reply { return reply{data: registers(r)} })
 		b := open(t, config.Bus{}, assetOf("a", 1, time.Second, 1), assetOf("b", 2, time.Minute, 1))
+		var mu sync.Mutex
 		var dials []time.Time
 		var up atomic.Bool
 		ctx, cancel := context.WithCancel(t.Context())
 		b.line.dial = func(ctx context.Context) (wire, error) {
+			mu.Lock()
 			dials = append(dials, time.Now())
+			mu.Unlock()
 			if !up.Load() {
 				return nil, errors.New("connection refused")
 			}
@@ -366,13 +376,14 @@ func TestAnEndpointThatIsDownIsSaidSo(t *testing.T) {
 		s := &seen{change: make(chan struct{}, 1)}
 		done := make(chan error, 1)
 		go func() { done <- b.Run(ctx, s.emit) }()
-		time.Sleep(12 * time.Minute)
-		synctest.Wait()
+		pass(12 * time.Minute)
+		mu.Lock()
 		for i := 1; i < len(dials); i++ {
 			if gap := dials[i].Sub(dials[i-1]); gap < dialPauseMin/2 || gap > dialPauseMax+time.Millisecond {
 				t.Errorf("%v between two attempts to connect", gap)
 			}
 		}
+		mu.Unlock()
 		for _, id := range []gateway.AssetID{"a", "b"} {
 			got := s.of(id)
 			if len(got) != 3 { // at once, and every 5 min
@@ -386,7 +397,7 @@ func TestAnEndpointThatIsDownIsSaidSo(t *testing.T) {
 			t.Errorf("status %+v", st)
 		}
 		up.Store(true)
-		time.Sleep(dialPauseMax + time.Second)
+		pass(dialPauseMax + time.Second)
 		for _, id := range []gateway.AssetID{"a", "b"} {
 			got := s.of(id)
 			if last := got[len(got)-1]; !good(last) {
@@ -406,16 +417,21 @@ func TestAnEndpointThatIsDownIsSaidSo(t *testing.T) {
 
 func TestIntervalsAndPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		var times []time.Time
 		d := newDevice(func(_ uint16, r request) reply {
+			mu.Lock()
 			times = append(times, time.Now())
+			mu.Unlock()
 			return reply{data: registers(r), after: 20 * time.Millisecond}
 		})
 		b := open(t, config.Bus{Pause: 30 * time.Millisecond, ConnectPause: 2 * time.Second},
 			assetOf("fast", 1, 500*time.Millisecond, 1), assetOf("slow", 2, 10*time.Second, 1))
 		start := time.Now()
 		fake(t, d, b, func(s *seen) {
-			time.Sleep(time.Minute)
+			pass(time.Minute)
+			mu.Lock()
+			defer mu.Unlock()
 			if first := times[0].Sub(start); first < 2*time.Second {
 				t.Errorf("first request %v after the start, want the pause after connecting first", first)
 			}
@@ -447,7 +463,7 @@ func TestAnOverloadedLineSkipsAndSaysSo(t *testing.T) {
 		b := open(t, config.Bus{}, assetOf("a", 1, time.Second, 1), assetOf("b", 2, time.Second, 1),
 			assetOf("c", 3, time.Second, 1), assetOf("d", 4, time.Second, 1))
 		fake(t, d, b, func(s *seen) {
-			time.Sleep(100 * time.Second)
+			pass(100 * time.Second)
 			for _, id := range []gateway.AssetID{"a", "b", "c", "d"} {
 				if n := len(s.of(id)); n < 48 || n > 72 {
 					t.Errorf("%s was read %d times, want its fair share of about 60", id, n)

@@ -80,9 +80,9 @@ func ptys(t *testing.T) (ours, theirs string) {
 		_ = cmd.Process.Kill() // it may have ended by itself
 		_ = cmd.Wait()         // killed: that is its error
 	})
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for limit := time.Now().Add(10 * time.Second); ; <-tick.C {
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for limit := time.Now().Add(10 * time.Second); ; <-ticker.C {
 		_, err1 := os.Stat(ours)
 		_, err2 := os.Stat(theirs)
 		if err1 == nil && err2 == nil {
