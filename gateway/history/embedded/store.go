@@ -1,0 +1,383 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"sync"
+	"time"
+
+	"steward/gateway"
+	"steward/gateway/line"
+)
+
+// Name is the store's name as a reader of the journal.
+const Name = "history"
+
+// syncEvery is how often what was consumed is forced to disk; the cursor
+// moves as often.
+const syncEvery = 2 * time.Second
+
+// maxRefused is how many refused entries wait for the next sync before a
+// batch asks for one.
+const maxRefused = 1000
+
+// Ledger keeps the store's place in the journal and what it refused.
+type Ledger interface {
+	Cursor(ctx context.Context, reader string) (gateway.Seq, error)
+	Advance(ctx context.Context, reader string, to gateway.Seq, refused []gateway.Refused) error
+}
+
+// Options say where a Store lives.
+type Options struct {
+	Dir       string        // its own folder; what is damaged is moved beside it
+	Site      *gateway.Site // named in errors and the log
+	Retention time.Duration // older samples go; 0: 400 days
+	Ledger    Ledger
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Store is the embedded history: it consumes the journal and answers charts.
+type Store struct {
+	opt  Options
+	stop context.CancelFunc
+	wg   sync.WaitGroup
+
+	mu     sync.RWMutex // for writing only while the engine is replaced
+	engine *engine      // nil once closed
+
+	// Of Consume, which is never called concurrently with itself.
+	decoder *line.Decoder
+	reading gateway.Reading
+	assets  map[gateway.AssetID]*assetStreams
+	writer  writer
+	commits uint64
+	broken  bool // a commit failed: the engine is opened anew first
+
+	place place
+}
+
+var (
+	_ gateway.Consumer = (*Store)(nil)
+	_ gateway.History  = (*Store)(nil)
+)
+
+var errClosed = errors.New("history store is closed")
+
+// Open opens the store in opt.Dir and begins to force it to disk every two
+// seconds until Close. A damaged store is set aside and built again from the
+// journal; an error means that the folder cannot be used now: no permission,
+// no space, in use by another process.
+func Open(ctx context.Context, opt Options) (*Store, error) {
+	opt.setDefaults()
+	s := &Store{opt: opt, decoder: line.NewDecoder(), assets: map[gateway.AssetID]*assetStreams{}, commits: 1}
+	ledger, err := opt.Ledger.Cursor(ctx, Name)
+	if err != nil {
+		return nil, fmt.Errorf("place of %s in the journal: %w", Name, err)
+	}
+	if s.engine, err = s.place.open(&s.opt, ledger); err != nil {
+		return nil, err
+	}
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.wg.Go(func() { s.keepSynced(run) })
+	return s, nil
+}
+
+func (o *Options) setDefaults() {
+	if o.Retention <= 0 {
+		o.Retention = 400 * 24 * time.Hour
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.Log = o.Log.With("reader", Name)
+}
+
+// Name is "history".
+func (s *Store) Name() string { return Name }
+
+// Cursor is the last entry that was consumed. It is ahead of the ledger's by
+// what is not yet forced to disk, and behind it while the store is being
+// built again.
+func (s *Store) Cursor(context.Context) (gateway.Seq, error) { return s.place.consumed(), nil }
+
+// Refused counts the entries that were refused since the start, by reason.
+func (s *Store) Refused() map[string]uint64 { return s.place.counts() }
+
+// Consume stores a batch. What it returned nil for can be read at once; the
+// ledger hears of it after the next sync.
+func (s *Store) Consume(ctx context.Context, b gateway.Batch) error {
+	if s.broken {
+		if err := s.reopen(); err != nil {
+			return err
+		}
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.engine == nil {
+		return errClosed
+	}
+	if s.place.waiting() >= maxRefused {
+		if err := s.syncNow(ctx); err != nil {
+			return err
+		}
+	}
+	refused, err := s.consume(ctx, b.Entries)
+	if err != nil {
+		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+			s.broken = true
+		}
+		s.commits++
+		return errors.Join(err, s.writer.rollback())
+	}
+	s.place.advance(b.Last, refused)
+	return nil
+}
+
+func (s *Store) consume(ctx context.Context, entries []gateway.Entry) (refused []refusal, err error) {
+	now := s.opt.Now()
+	b := bounds{latest: now.Add(gateway.MaxAhead).UnixMilli(), oldest: now.Add(-s.opt.Retention).UnixMilli()}
+	for i := range entries {
+		e := &entries[i]
+		reason, err := s.entry(e.Line, b)
+		if err != nil {
+			return nil, err
+		}
+		if reason.kind != "" {
+			refused = append(refused, refusal{reason.kind, gateway.Refused{Seq: e.Seq, Line: bytes.Clone(e.Line), Reason: reason.String()}})
+		}
+		if s.writer.n >= maxCommit {
+			if err := errors.Join(ctx.Err(), s.commit()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return refused, s.commit()
+}
+
+func (s *Store) commit() error {
+	s.commits++
+	return s.writer.commit()
+}
+
+// bounds of the times that are stored, in milliseconds since the Unix epoch.
+type bounds struct{ oldest, latest int64 }
+
+// reason says why an entry, or some of its points, were refused.
+type reason struct {
+	kind   string // for counting
+	detail string
+	point  string // the first one
+	more   int    // others
+}
+
+func (r reason) String() string {
+	switch {
+	case r.detail != "":
+		return r.kind + ": " + r.detail
+	case r.point == "":
+		return r.kind
+	case r.more == 0:
+		return r.point + ": " + r.kind
+	default:
+		return fmt.Sprintf("%s: %s (and %d more points)", r.point, r.kind, r.more)
+	}
+}
+
+// entry appends one line's values. Its error is the store's, its reason the
+// entry's.
+func (s *Store) entry(lineBytes []byte, b bounds) (why reason, err error) {
+	r := &s.reading
+	if err := s.decoder.Decode(lineBytes, r); err != nil {
+		return reason{kind: "cannot be read", detail: err.Error()}, nil
+	}
+	ms := clamp(r, b.latest)
+	if ms < b.oldest {
+		return reason{kind: "older than the history is kept"}, nil
+	}
+	asset := s.assets[r.Asset]
+	if asset == nil {
+		asset = &assetStreams{id: string(r.Asset)}
+		s.assets[r.Asset] = asset
+	}
+	for i := range r.Values {
+		v := &r.Values[i]
+		number := v.Number
+		if !v.Quality.HasNumber() {
+			number = float64(v.Quality)
+		}
+		err := s.engine.add(&s.writer, s.commits, asset.stream(i, v), ms, number)
+		switch {
+		case err == nil:
+		case !errors.Is(err, errTooOld) && !errors.Is(err, errDuplicate):
+			return why, err
+		case why.kind == "":
+			why = reason{kind: err.Error(), point: v.Point}
+		default:
+			why.more++
+		}
+	}
+	return why, nil
+}
+
+// clamp is the reading's time in milliseconds, never further ahead of its
+// arrival, or of now where that is earlier, than a source's clock is
+// believed: one sample in the far future would make all later ones too old.
+func clamp(r *gateway.Reading, latest int64) int64 {
+	arrival := r.Received.Add(gateway.MaxAhead).UnixMilli()
+	return min(r.Time.UnixMilli(), arrival, latest)
+}
+
+// Range answers a chart. It reads sample by sample: with a step it holds one
+// number a step, however long the range.
+func (s *Store) Range(ctx context.Context, q gateway.Query) ([]gateway.Series, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.engine == nil {
+		return nil, errClosed
+	}
+	return rangeOf(ctx, s.engine, q)
+}
+
+// Close forces what was consumed to disk and closes the store.
+func (s *Store) Close() error {
+	s.stop()
+	s.wg.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.engine == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err := s.place.sync(ctx, &s.opt, s.engine)
+	err = errors.Join(err, s.engine.close())
+	s.engine = nil
+	return err
+}
+
+// keepSynced forces the log to disk and moves the cursor until ctx ends.
+func (s *Store) keepSynced(ctx context.Context) {
+	tick := time.NewTicker(syncEvery)
+	defer tick.Stop()
+	failed := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		s.mu.RLock()
+		err := s.syncNow(ctx)
+		s.mu.RUnlock()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !failed:
+			s.opt.Log.Error("history cannot be forced to disk; its cursor stays", "err", err)
+		case err == nil && failed:
+			s.opt.Log.Info("history is forced to disk again")
+		}
+		failed = err != nil
+	}
+}
+
+func (s *Store) syncNow(ctx context.Context) error {
+	if s.engine == nil {
+		return nil
+	}
+	return s.place.sync(ctx, &s.opt, s.engine)
+}
+
+// reopen replaces an engine that failed to write its log: it may hold series
+// that the log never heard of.
+func (s *Store) reopen() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.engine == nil {
+		return errClosed
+	}
+	s.opt.Log.Warn("history could not write its log and is opened again")
+	if err := s.engine.close(); err != nil {
+		s.opt.Log.Warn("history closed badly", "err", err)
+	}
+	e, err := openEngine(s.opt.Dir, s.opt.Retention, s.opt.Log)
+	if err != nil {
+		return err
+	}
+	s.engine, s.writer, s.broken = e, writer{}, false
+	s.assets = map[gateway.AssetID]*assetStreams{}
+	s.place.forgetSegments()
+	return nil
+}
+
+// assetStreams are the streams of one asset's points. Readings of an asset
+// mostly hold the same points in the same order, so the one that stood at a
+// position the last time is tried first.
+type assetStreams struct {
+	id     string
+	order  []*pointStreams
+	byName map[string]*pointStreams
+}
+
+type pointStreams struct {
+	point                  string
+	good, uncertain, other *stream
+}
+
+// maxOrder bounds the positions that are remembered.
+const maxOrder = 1 << 10
+
+func (a *assetStreams) stream(i int, v *gateway.Value) *stream {
+	var p *pointStreams
+	if i < len(a.order) && a.order[i].point == v.Point {
+		p = a.order[i]
+	} else {
+		p = a.find(i, v.Point)
+	}
+	at, q := &p.good, streamGood
+	switch v.Quality {
+	case gateway.QualityGood:
+	case gateway.QualityUncertain:
+		at, q = &p.uncertain, streamUncertain
+	default:
+		at, q = &p.other, streamOther
+	}
+	if *at == nil {
+		*at = newStream(a.id, p.point, q)
+	}
+	return *at
+}
+
+func (a *assetStreams) find(i int, point string) *pointStreams {
+	p := a.byName[point]
+	if p == nil {
+		p = &pointStreams{point: point}
+		if a.byName == nil {
+			a.byName = map[string]*pointStreams{}
+		}
+		a.byName[point] = p
+	}
+	if i < len(a.order) {
+		a.order[i] = p
+	} else if i == len(a.order) && i < maxOrder {
+		a.order = append(a.order, p)
+	}
+	return p
+}
+
+// qualityOf is the quality that a number of streamOther stands for.
+func qualityOf(code float64) gateway.Quality {
+	if code >= 0 && code <= float64(gateway.QualityLost) && code == math.Trunc(code) {
+		return gateway.Quality(code)
+	}
+	return gateway.QualityUnknown
+}

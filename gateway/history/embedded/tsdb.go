@@ -1,0 +1,362 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb"
+	"github.com/prometheus/prometheus/tsdb/chunkenc"
+	"github.com/prometheus/prometheus/util/compression"
+)
+
+// This file alone knows Prometheus's tsdb.
+
+// outOfOrder is how far behind the newest sample of the whole store another
+// may lie and still be taken.
+const outOfOrder = 48 * time.Hour
+
+const (
+	segmentBytes = 4 << 20
+	minBlock     = time.Hour // the head holds up to 1.5 of it in log and memory
+	maxBlock     = 31 * 24 * time.Hour
+	stripes      = 1 << 10 // of the head's maps: enough for 100,000 series
+)
+
+// engine is one open tsdb.
+type engine struct {
+	db  *tsdb.DB
+	dir string
+	// repaired says that part of the log was damaged and is gone: what was
+	// in it must come from the journal again.
+	repaired bool
+}
+
+// openEngine opens the store in dir or makes a new one.
+func openEngine(dir string, retention time.Duration, log *slog.Logger) (*engine, error) {
+	opt := tsdb.DefaultOptions()
+	opt.WALSegmentSize = segmentBytes
+	opt.WALCompression = compression.Snappy
+	opt.RetentionDuration = retention.Milliseconds()
+	opt.MinBlockDuration = minBlock.Milliseconds()
+	opt.MaxBlockDuration = max(min(maxBlock, retention/10), minBlock).Milliseconds()
+	opt.MaxBlockChunkSegmentSize = 64 << 20
+	opt.OutOfOrderTimeWindow = outOfOrder.Milliseconds()
+	opt.StripeSize = stripes
+	opt.HeadChunksWriteBufferSize = 256 << 10
+	opt.WALReplayConcurrency = 2
+	opt.IsolationDisabled = true // a chart may see half a batch; each series then costs less
+	reg := prometheus.NewRegistry()
+	db, err := tsdb.Open(dir, slog.New(quiet{log.Handler()}), reg, opt, nil)
+	if err != nil {
+		return nil, fmt.Errorf("history store %s: %w", dir, err)
+	}
+	return &engine{db: db, dir: dir, repaired: corruptions(reg) > 0}, nil
+}
+
+// corruptions asks the tsdb how often it had to repair its log.
+func corruptions(reg *prometheus.Registry) (n float64) {
+	families, err := reg.Gather()
+	if err != nil {
+		return 0
+	}
+	for _, f := range families {
+		if f.GetName() == "prometheus_tsdb_wal_corruptions_total" {
+			for _, m := range f.GetMetric() {
+				n += m.GetCounter().GetValue()
+			}
+		}
+	}
+	return n
+}
+
+// quiet lets warnings and errors of the tsdb through, not its daily doings.
+type quiet struct{ slog.Handler }
+
+func (q quiet) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && q.Handler.Enabled(ctx, l)
+}
+
+func (q quiet) WithAttrs(a []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(a)} }
+
+func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }
+
+// isDamage tells a damaged store from one that cannot be opened now: locked
+// by another process, no permission, no space, no descriptors.
+func isDamage(err error) bool {
+	for _, e := range []error{
+		syscall.EAGAIN, syscall.EACCES, syscall.EPERM, syscall.ENOSPC, syscall.EDQUOT,
+		syscall.EROFS, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, context.Canceled,
+	} {
+		if errors.Is(err, e) {
+			return false
+		}
+	}
+	return true
+}
+
+// headParts are the folders of what is not yet in a block.
+func headParts() []string { return []string{"wal", "wbl", "chunks_head"} }
+
+// badBlocks lists the blocks of a closed store that cannot be opened.
+func badBlocks(dir string, log *slog.Logger) []string {
+	return blocksWhere(dir, func(path string) bool {
+		b, err := tsdb.OpenBlock(slog.New(quiet{log.Handler()}), path, nil, nil)
+		if err != nil {
+			return true
+		}
+		return b.Close() != nil
+	})
+}
+
+// futureBlocks lists the blocks of a closed store that reach beyond limit.
+func futureBlocks(dir string, limit time.Time, log *slog.Logger) []string {
+	return blocksWhere(dir, func(path string) bool {
+		b, err := tsdb.OpenBlock(slog.New(quiet{log.Handler()}), path, nil, nil)
+		if err != nil {
+			return false
+		}
+		ahead := b.MaxTime() > limit.UnixMilli()
+		return b.Close() == nil && ahead
+	})
+}
+
+func blocksWhere(dir string, want func(path string) bool) (names []string) {
+	metas, err := filepath.Glob(filepath.Join(dir, "*", "meta.json"))
+	if err != nil {
+		return nil
+	}
+	for _, m := range metas {
+		if path := filepath.Dir(m); want(path) {
+			names = append(names, filepath.Base(path))
+		}
+	}
+	return names
+}
+
+// newest is the time of the newest sample, the zero time without any.
+func (e *engine) newest() time.Time {
+	ms := e.db.Head().MaxTime()
+	for _, b := range e.db.Blocks() {
+		ms = max(ms, b.MaxTime()-1)
+	}
+	if ms == math.MinInt64 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+// sync forces the log to disk. The tsdb writes it without fsync; what it
+// turns into blocks it syncs itself. from is the segments seen the last time.
+func (e *engine) sync(from map[string]string) error {
+	for _, part := range []string{"wal", "wbl"} {
+		dir := filepath.Join(e.dir, part)
+		entries, err := os.ReadDir(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("history log: %w", err)
+		}
+		last := from[part]
+		newer := false
+		for _, entry := range entries {
+			name := entry.Name()
+			if entry.IsDir() || name < from[part] || strings.Contains(name, ".") {
+				continue
+			}
+			if err := syncFile(filepath.Join(dir, name)); err != nil {
+				return err
+			}
+			newer = newer || name > from[part]
+			last = max(last, name)
+		}
+		if newer {
+			if err := syncFile(dir); err != nil {
+				return err
+			}
+		}
+		from[part] = last
+	}
+	return nil
+}
+
+// syncFile forces a file or a folder to disk. One that the tsdb has removed
+// in the meantime is in a block.
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("history log: %w", err)
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("history log: %w", errors.Join(err, f.Close()))
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("history log: %w", err)
+	}
+	return nil
+}
+
+func (e *engine) close() error {
+	if err := e.db.Close(); err != nil {
+		return fmt.Errorf("close history store %s: %w", e.dir, err)
+	}
+	return nil
+}
+
+// stream is one series as the tsdb knows it.
+type stream struct {
+	ref    storage.SeriesRef
+	labels labels.Labels
+	// What the open commit holds of it: the tsdb looks only at committed
+	// samples, and drops a second value for the same time at commit, silently.
+	commit uint64
+	ms     int64
+	value  float64
+}
+
+// A point's streams, told apart by label q.
+const (
+	streamGood      = ""
+	streamUncertain = "uncertain"
+	streamOther     = "other" // numbers are codes of gateway.Quality
+)
+
+func newStream(asset, point, q string) *stream {
+	if q == streamGood {
+		return &stream{labels: labels.FromStrings("asset", asset, "point", point)}
+	}
+	return &stream{labels: labels.FromStrings("asset", asset, "point", point, "q", q)}
+}
+
+// writer appends samples in commits of a bounded size.
+type writer struct {
+	app storage.Appender
+	n   int
+}
+
+// maxCommit bounds the samples of one commit, and with it the buffers that
+// the tsdb keeps.
+const maxCommit = 8192
+
+// Why the store does not take a sample.
+var (
+	errTooOld    = fmt.Errorf("more than %s older than the newest sample", outOfOrder)
+	errDuplicate = errors.New("another value at the same millisecond")
+)
+
+// add appends one sample. errTooOld and errDuplicate are about this sample
+// alone.
+func (e *engine) add(w *writer, commit uint64, s *stream, ms int64, v float64) error {
+	if s.commit == commit && s.ms == ms {
+		if math.Float64bits(s.value) == math.Float64bits(v) {
+			return nil
+		}
+		return errDuplicate
+	}
+	if w.app == nil {
+		w.app = e.db.Appender(context.Background())
+	}
+	ref, err := w.app.Append(s.ref, s.labels, ms, v)
+	switch {
+	case err == nil:
+	case errors.Is(err, storage.ErrDuplicateSampleForTimestamp):
+		return errDuplicate
+	case errors.Is(err, storage.ErrTooOldSample), errors.Is(err, storage.ErrOutOfBounds), errors.Is(err, storage.ErrOutOfOrderSample):
+		return errTooOld
+	default:
+		return fmt.Errorf("history of %s: %w", s.labels, err)
+	}
+	s.ref, s.commit, s.ms, s.value = ref, commit, ms, v
+	w.n++
+	return nil
+}
+
+// commit makes what was added readable and writes it to the log.
+func (w *writer) commit() error {
+	if w.app == nil {
+		return nil
+	}
+	app := w.app
+	w.app, w.n = nil, 0
+	if err := app.Commit(); err != nil {
+		return fmt.Errorf("history log: %w", err)
+	}
+	return nil
+}
+
+// rollback forgets what was added.
+func (w *writer) rollback() error {
+	if w.app == nil {
+		return nil
+	}
+	app := w.app
+	w.app, w.n = nil, 0
+	return app.Rollback()
+}
+
+// checkEvery is after how many samples a query looks whether it is wanted.
+const checkEvery = 1 << 16
+
+// each gives the samples of a point's streams in [from, to) to add, one
+// stream behind the other, each in order of time (milliseconds).
+func (e *engine) each(ctx context.Context, asset, point string, from, to int64, add func(q string, ms int64, v float64)) error {
+	if to <= from {
+		return nil
+	}
+	querier, err := e.db.Querier(from, to-1)
+	if err != nil {
+		return fmt.Errorf("history of %s %s: %w", asset, point, err)
+	}
+	set := querier.Select(ctx, false, nil,
+		labels.MustNewMatcher(labels.MatchEqual, "asset", asset),
+		labels.MustNewMatcher(labels.MatchEqual, "point", point))
+	var it chunkenc.Iterator
+	for err == nil && set.Next() {
+		series := set.At()
+		q := strings.Clone(series.Labels().Get("q"))
+		it = series.Iterator(it)
+		n := 0
+		for it.Next() == chunkenc.ValFloat {
+			ms, v := it.At()
+			add(q, ms, v)
+			if n++; n%checkEvery == 0 && ctx.Err() != nil {
+				break
+			}
+		}
+		err = errors.Join(ctx.Err(), it.Err())
+	}
+	if err = errors.Join(err, set.Err(), querier.Close()); err != nil {
+		return fmt.Errorf("history of %s %s: %w", asset, point, err)
+	}
+	return nil
+}
+
+// moveAside renames parts of the store in dir into aside.
+func moveAside(dir, aside string, names []string) error {
+	if err := os.MkdirAll(aside, 0o750); err != nil {
+		return fmt.Errorf("set damaged history aside: %w", err)
+	}
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		err := os.Rename(filepath.Join(dir, name), filepath.Join(aside, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("set damaged history aside: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+// Package history holds what its stores share: how the samples of a point
+// become the steps of a chart. The stores are in embedded and influx; the
+// contract that both keep is in historytest.
+package history
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"steward/gateway"
+)
+
+// Step is the aggregate of one stream's samples within one step of a query.
+// A raw sample is a Step whose Start and Last are its own time. Times are
+// nanoseconds since the Unix epoch.
+type Step struct {
+	Start   int64
+	Last    int64   // time of its last sample
+	Number  float64 // NaN where Quality has none
+	Quality gateway.Quality
+}
+
+// Fold makes the Steps of one stream: the good numbers of a point, its
+// uncertain ones, or the codes of its other qualities. Its zero value is not
+// usable; it keeps one Step for each step that saw a sample, however many
+// samples there are.
+type Fold struct {
+	step  int64 // 0: raw
+	agg   gateway.Agg
+	steps []Step
+	end   int64 // of the last of steps
+	sum   float64
+	n     int
+}
+
+// NewFold makes the fold of a query's step and aggregate.
+func NewFold(step time.Duration, agg gateway.Agg) *Fold {
+	f := &Fold{step: int64(step), agg: agg, end: math.MinInt64}
+	if agg == gateway.AggNone {
+		f.step = 0
+	}
+	return f
+}
+
+// Add takes the next sample; times must not decrease.
+func (f *Fold) Add(t int64, number float64, q gateway.Quality) {
+	if f.step == 0 {
+		f.steps = append(f.steps, Step{t, t, number, q})
+		return
+	}
+	if t >= f.end {
+		f.finish()
+		start := Floor(t, f.step)
+		f.end = start + f.step
+		f.sum, f.n = 0, 0
+		f.steps = append(f.steps, Step{start, t, number, q})
+	}
+	s := &f.steps[len(f.steps)-1]
+	s.Last, s.Quality = t, q
+	switch f.agg {
+	case gateway.AggMin:
+		s.Number = math.Min(s.Number, number)
+	case gateway.AggMax:
+		s.Number = math.Max(s.Number, number)
+	case gateway.AggMean:
+		f.sum += number
+		f.n++
+	default:
+		s.Number = number
+	}
+}
+
+// finish settles the last step.
+func (f *Fold) finish() {
+	if f.agg == gateway.AggMean && f.n > 0 {
+		f.steps[len(f.steps)-1].Number = f.sum / float64(f.n)
+	}
+}
+
+// Steps ends the fold and returns what it made.
+func (f *Fold) Steps() []Step {
+	if f.step != 0 {
+		f.finish()
+	}
+	return f.steps
+}
+
+// Floor is the beginning of the step that t lies in. Steps begin at
+// multiples of step since the Unix epoch, before it too.
+func Floor(t, step int64) int64 {
+	start := t - t%step
+	if start > t {
+		start -= step
+	}
+	return start
+}
+
+// Combine makes a point's samples of its three streams, each in order of
+// Start: its good numbers, its uncertain numbers and its other qualities. A
+// step that saw good values is made of them alone; without any it has its
+// last sample's quality, and of two at one instant the one without a number.
+func Combine(good, uncertain, other []Step) []gateway.Sample {
+	samples := make([]gateway.Sample, 0, len(good)+len(uncertain)+len(other))
+	for len(good)+len(uncertain)+len(other) > 0 {
+		start := min(first(good), first(uncertain), first(other))
+		var s Step
+		if len(uncertain) > 0 && uncertain[0].Start == start {
+			s, uncertain = uncertain[0], uncertain[1:]
+		}
+		if len(other) > 0 && other[0].Start == start {
+			if s.Quality != gateway.QualityUncertain || other[0].Last >= s.Last {
+				s = other[0]
+				s.Number = math.NaN()
+			}
+			other = other[1:]
+		}
+		if len(good) > 0 && good[0].Start == start {
+			s, good = good[0], good[1:]
+		}
+		samples = append(samples, gateway.Sample{Time: time.Unix(0, start).UTC(), Number: s.Number, Quality: s.Quality})
+	}
+	return samples
+}
+
+func first(s []Step) int64 {
+	if len(s) == 0 {
+		return math.MaxInt64
+	}
+	return s[0].Start
+}
+
+// Check says what is wrong with a query; a range that is empty or ends before
+// it begins is not wrong, it holds nothing.
+func Check(q gateway.Query) error {
+	if q.Agg > gateway.AggLast {
+		return fmt.Errorf("history of %s: unknown aggregate %d", q.Asset, q.Agg)
+	}
+	if q.Agg != gateway.AggNone && q.Step < time.Millisecond {
+		return fmt.Errorf("history of %s: step %s with aggregate %s: want at least 1ms", q.Asset, q.Step, q.Agg)
+	}
+	return nil
+}
