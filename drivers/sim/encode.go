@@ -19,10 +19,10 @@ func writeRegister(words []uint16, r *config.Register, v float64, counter bool) 
 		return
 	}
 	raw, ok := rawNumber(&r.Transform, v, r.Encoding == config.EncBool)
-	if !ok {
+	old := join(words[:n], r.LowFirst)
+	if !ok || says(r, old, v) {
 		return
 	}
-	old := join(words[:n], r.LowFirst)
 	var bits uint64
 	switch {
 	case r.Bit >= 0:
@@ -34,6 +34,43 @@ func writeRegister(words []uint16, r *config.Register, v float64, counter bool) 
 		bits = dodge(packed(r.Encoding, raw, counter, r.Transform.Rollover), r)
 	}
 	split(words[:n], bits, r.LowFirst)
+}
+
+// says reports whether the bits already mean the code v by r's function table.
+// Then they stay: another point may have put more into them, as a lift's door
+// state is read from the bits of its car's state.
+func says(r *config.Register, bits uint64, v float64) bool {
+	switch {
+	case r.Bit >= 0:
+		bits = bits >> r.Bit & (1<<max(r.Bits, 1) - 1)
+	case r.Encoding == config.EncInt8 || r.Encoding == config.EncUint8:
+		bits &= 0xFF
+	}
+	for key, code := range r.Transform.Enum {
+		if n, err := strconv.ParseUint(key, 0, 64); err == nil && n == bits && code == v {
+			return true
+		}
+	}
+	return false
+}
+
+// inOrder lists registers in the order in which to write them: those where
+// several raw values mean the same come last, so that they find the finer
+// point's choice in place.
+func inOrder(points []config.Register) []int {
+	var fine, coarse []int
+	for i := range points {
+		seen := map[float64]bool{}
+		for _, code := range points[i].Transform.Enum {
+			seen[code] = true
+		}
+		if len(seen) < len(points[i].Transform.Enum) {
+			coarse = append(coarse, i)
+		} else {
+			fine = append(fine, i)
+		}
+	}
+	return append(fine, coarse...)
 }
 
 // writeBit is writeRegister for coils and discrete inputs.

@@ -146,3 +146,27 @@ func TestMarkersAreNotSentByChance(t *testing.T) {
 		t.Errorf("%04X, want FFFE: FFFF means not available", words[0])
 	}
 }
+
+func TestSharedBitsKeepTheFinerPoint(t *testing.T) {
+	points := []config.Register{
+		{Point: "door", Encoding: config.EncUint16, Bit: 8, Bits: 4, Transform: config.Transform{Enum: map[string]float64{"0": 0, "2": 2, "5": 0}}},
+		{Point: "car", Encoding: config.EncUint16, Bit: 8, Bits: 4, Transform: config.Transform{Enum: map[string]float64{"0": 0, "2": 2, "5": 5}}},
+	}
+	order := inOrder(points)
+	if order[0] != 1 || order[1] != 0 {
+		t.Fatalf("order %v, want the finer point first", order)
+	}
+	words := []uint16{0}
+	for _, c := range []struct {
+		car, door float64
+		want      uint16
+	}{{5, 0, 0x500}, {2, 2, 0x200}, {0, 0, 0}, {5, 2, 0x200}} { // the last is what SetPoint asks for
+		values := map[string]float64{"car": c.car, "door": c.door}
+		for _, i := range order {
+			writeRegister(words, &points[i], values[points[i].Point], false)
+		}
+		if words[0] != c.want {
+			t.Errorf("car %v, door %v: %04X, want %04X", c.car, c.door, words[0], c.want)
+		}
+	}
+}

@@ -64,6 +64,7 @@ type device struct {
 	rest    *generic // the points that no model drives
 	modbus  *config.ModbusAsset
 	unit    *unit // Modbus only
+	order   []int // in which its registers are written
 	frozen  bool
 	gone    bool // MQTT: silenced
 	wet     bool // FaultLeak
@@ -151,7 +152,7 @@ func (f *Field) plug(d *device, a *config.ModbusAsset) {
 			b.units[uint8(a.Unit)] = u
 		}
 		u.image.add(a)
-		d.unit = u
+		d.unit, d.order = u, inOrder(a.Points)
 	}
 }
 
@@ -205,7 +206,7 @@ func (f *Field) refresh(d *device) {
 	if d.unit == nil || d.frozen {
 		return
 	}
-	for i := range d.modbus.Points {
+	for _, i := range d.order {
 		r := &d.modbus.Points[i]
 		if k, ok := d.signals.index[r.Point]; ok {
 			d.unit.image.write(r, d.signals.at(k), d.signals.points[k].Counter)
