@@ -39,7 +39,7 @@ func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
 	}
 	field, admin := newPassword(), newPassword()
 	env := func(name string) (string, bool) {
-		if name == "STEWARD_DEMO_FIELD_PASSWORD" {
+		if name == sim.FieldPasswordEnv {
 			return field, true
 		}
 		return os.LookupEnv(name)
@@ -63,7 +63,7 @@ func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
 func (c demoCmd) both(ctx context.Context, cfg *config.Config, password string, o options) error {
 	field, err := sim.New(cfg, sim.Options{
 		Seed: 1, Now: time.Now, Log: o.log.With("part", "field"),
-		MQTTUser:     func(string) string { return "field" },
+		MQTTUser:     func(string) string { return sim.FieldUser },
 		MQTTPassword: func(string) string { return password },
 	})
 	if err != nil {

@@ -23,9 +23,10 @@ import (
 )
 
 // TestMain lets the test binary stand in for steward: a process of that name
-// runs main, so that whole-process tests run what was built with -race.
+// runs main, so that whole-process tests run what was built with -race. The
+// load of the benchmarks has processes of its own too.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"steward": main})
+	testscript.Main(m, map[string]func(){"steward": main, "load-modbus": loadModbus, "load-mqtt": loadMQTT})
 }
 
 const testPassword = "correct horse battery"

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -27,7 +28,7 @@ type journalFolder struct {
 	Data string `default:"steward-data" placeholder:"DIR" help:"The gateway's data folder."`
 }
 
-func (f journalFolder) open(ctx context.Context) (*journal.ReadOnly, error) {
+func (f journalFolder) open(ctx context.Context) (*journal.Reader, error) {
 	return journal.OpenReadOnly(ctx, filepath.Join(f.Data, "journal"))
 }
 
@@ -67,6 +68,9 @@ func (c journalStatCmd) Run(ctx context.Context, std stdio) error {
 	return w.Flush()
 }
 
+// errEnough ends a dump that has printed as much as it should.
+var errEnough = errors.New("enough")
+
 type journalDumpCmd struct {
 	journalFolder
 	After uint64 `help:"Begin behind this entry." default:"0"`
@@ -84,7 +88,7 @@ func (c journalDumpCmd) Run(ctx context.Context, std stdio) error {
 	n := uint64(0)
 	err = j.Scan(ctx, gateway.Seq(c.After), func(_ time.Time, e gateway.Entry) error {
 		if c.Limit > 0 && n == c.Limit {
-			return journal.ErrStop
+			return errEnough
 		}
 		n++
 		if c.Seq {
@@ -93,7 +97,7 @@ func (c journalDumpCmd) Run(ctx context.Context, std stdio) error {
 		out.Write(e.Line)
 		return out.WriteByte('\n')
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errEnough) {
 		return err
 	}
 	return out.Flush()

@@ -14,6 +14,7 @@ import (
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
+	"steward/drivers/mqtt/mqtttest"
 	"steward/gateway/history/historytest"
 )
 
@@ -30,18 +31,18 @@ func TestKill(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	broker := startMosquitto(t)
+	broker := mqtttest.Start(t, "")
 	influxd := historytest.StartInfluxd(t)
 	modbus := startRegisters(t, 3)
 	data := dataFolder(t)
-	site := writeFile(t, "site.yaml", killSite(broker.url, influxd.URL(), modbus))
+	site := writeFile(t, "site.yaml", killSite("tcp://"+broker.Addr, influxd.URL(), modbus))
 
 	run := func() *process {
 		return start(t, []string{"INFLUX_TOKEN=steward:steward"}, "run", "--config", site, "--data", data, "--listen", "127.0.0.1:0")
 	}
 	p := run() // the first one subscribes, or there is nothing to be lost
 	waitBrokerUp(t, p)
-	field := publish(t, broker.url)
+	field := publish(t, "tcp://"+broker.Addr)
 	for range kills {
 		<-time.After(time.Duration(random.IntN(700)) * time.Millisecond)
 		p.kill()

@@ -45,6 +45,7 @@ type options struct {
 // journal, and behind it history, InfluxDB and the live page.
 type station struct {
 	options
+	started time.Time
 	journal *journal.Journal
 	hub     *live.Hub
 	history *embedded.Store // nil when charts read from InfluxDB
@@ -63,7 +64,7 @@ func runStation(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer lock.Close()
-	s := &station{options: o}
+	s := &station{options: o, started: time.Now()}
 	// What stands behind the journal outlives the sources, so that what they
 	// emit last still gets through.
 	behind, stopBehind := context.WithCancel(context.WithoutCancel(ctx))
@@ -197,7 +198,7 @@ func (s *station) openHistory(ctx context.Context) (gateway.History, error) {
 	var charts gateway.History
 	if cfg.History.Store == "embedded" {
 		store, err := embedded.Open(ctx, embedded.Options{
-			Dir: filepath.Join(s.data, "history"), Site: cfg.Site.ID, Retention: cfg.History.Retention,
+			Dir: filepath.Join(s.data, "history"), Site: &cfg.Site, Retention: cfg.History.Retention,
 			Ledger: s.journal, Now: time.Now, Log: s.log.With("part", "history"),
 		})
 		if err != nil {
@@ -287,12 +288,30 @@ func (s *station) Journal() gateway.JournalStatus { return s.journal.Status() }
 func (s *station) Sinks() []gateway.SinkStatus {
 	sinks := []gateway.SinkStatus{}
 	if s.history != nil {
-		sinks = append(sinks, s.history.Status())
+		sinks = append(sinks, s.historyStatus())
 	}
 	if s.sink != nil {
 		sinks = append(sinks, s.sink.Status())
 	}
 	return sinks
+}
+
+// historyStatus is the embedded history seen as a place readings are copied to.
+func (s *station) historyStatus() gateway.SinkStatus {
+	status := gateway.SinkStatus{Name: embedded.Name, URL: "embedded", State: gateway.StateUp, Since: s.started}
+	for _, n := range s.history.Refused() {
+		status.Refused += n
+	}
+	for _, r := range s.journal.Status().Readers {
+		if r.Name != embedded.Name {
+			continue
+		}
+		status.Stored = uint64(r.Cursor)
+		if r.Error != "" {
+			status.State, status.Error = gateway.StateDown, r.Error
+		}
+	}
+	return status
 }
 
 // limitMemory keeps the heap of a gateway that shares a small box with others

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"steward/drivers/mqtt/mqtttest"
+	"steward/drivers/sim/load"
+	"steward/gateway/history/historytest"
+	"steward/gateway/kind"
+)
+
+// The benchmarks run the whole gateway as a process of its own, between real
+// parts, and count its CPU by the operating system's account. Each runs for a
+// fixed time, whatever -benchtime says.
+const benchTime = 10 * time.Second
+
+// loadModbus is the process that answers Modbus at as many buses as its
+// argument says.
+func loadModbus() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	n, _ := strconv.Atoi(os.Args[1])
+	listeners, err := load.Listen(ctx, n)
+	if err == nil {
+		for _, l := range listeners {
+			fmt.Println(l.Addr())
+		}
+		err = load.ServeModbus(ctx, listeners...)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "load-modbus:", err)
+		os.Exit(1)
+	}
+}
+
+// loadMQTT is the process that publishes as its argument, JSON, says.
+func loadMQTT() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var p load.Publisher
+	err := json.Unmarshal([]byte(os.Args[1]), &p)
+	if err == nil {
+		var r load.Report
+		if r, err = p.Run(ctx); err == nil {
+			err = json.NewEncoder(os.Stdout).Encode(r)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "load-mqtt:", err)
+		os.Exit(1)
+	}
+}
+
+// startRegisters runs n Modbus devices and returns their addresses.
+func startRegisters(t testing.TB, n int) []string {
+	t.Helper()
+	c := exec.Command("load-modbus", strconv.Itoa(n))
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Stderr = os.Stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	var addresses []string
+	for lines := bufio.NewScanner(out); len(addresses) < n && lines.Scan(); {
+		addresses = append(addresses, lines.Text())
+	}
+	if len(addresses) < n {
+		t.Fatalf("load-modbus opened %d of %d buses", len(addresses), n)
+	}
+	return addresses
+}
+
+// publishLoad runs a publisher to its end.
+func publishLoad(t testing.TB, p load.Publisher) load.Report {
+	t.Helper()
+	args, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("load-mqtt", string(args))
+	c.Stderr = os.Stderr
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("load-mqtt: %v", err)
+	}
+	var r load.Report
+	if err := json.Unmarshal(out, &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+const benchDevices = 20
+
+// benchSite has meters over MQTT and over Modbus, and writes to InfluxDB.
+func benchSite(t testing.TB, broker string, qos int, influxURL string, modbus []string, store string) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("site: {id: bench, name: Bench, timezone: Asia/Shanghai}\nareas: [{id: cellar, name: Cellar}]\n")
+	fmt.Fprintf(&b, "history: {store: %s}\n", store)
+	fmt.Fprintf(&b, "influxdb: {url: %q, bucket: steward/autogen, token: \"${env:INFLUX_TOKEN}\"}\n", influxURL)
+	if broker != "" {
+		fmt.Fprintf(&b, "mqtt: [{id: main, broker: %q, qos: %d}]\n", broker, qos)
+	}
+	if len(modbus) > 0 {
+		b.WriteString("modbus:\n")
+	}
+	for i, address := range modbus {
+		fmt.Fprintf(&b, "  - {id: bus-%d, url: \"tcp://%s\"}\n", i, address)
+	}
+	b.WriteString("assets:\n")
+	if broker != "" {
+		for i := range benchDevices {
+			fmt.Fprintf(&b, "  - id: m-%d\n    kind: power_meter\n    area: cellar\n    mqtt:\n      broker: main\n      device: %s\n", i, load.Device(i))
+			b.WriteString("      topics:\n        - topic: \"load/{device}/state\"\n          time: ts\n          time_format: rfc3339\n          points:\n")
+			for _, field := range load.DefaultFields() {
+				fmt.Fprintf(&b, "            - {point: %s, path: %s}\n", field, field)
+			}
+		}
+	}
+	points := floatPoints(t, 60)
+	for i := range modbus {
+		fmt.Fprintf(&b, "  - id: r-%d\n    kind: power_meter\n    area: cellar\n    modbus:\n      bus: bus-%d\n      unit: 1\n      interval: 200ms\n      points:\n", i, i)
+		for k, point := range points {
+			fmt.Fprintf(&b, "        - {point: %s, table: holding, address: %d, type: float32}\n", point, 2*k)
+		}
+	}
+	return writeFile(t, "site.yaml", b.String())
+}
+
+// floatPoints returns n float points of a power meter.
+func floatPoints(t testing.TB, n int) []string {
+	t.Helper()
+	kinds, err := kind.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	meter, _ := kinds.Kind("power_meter")
+	var names []string
+	for _, p := range meter.Points {
+		if p.Type.String() == "float" && len(names) < n {
+			names = append(names, p.Name)
+		}
+	}
+	if len(names) < n {
+		t.Fatalf("a power meter has %d float points, want %d", len(names), n)
+	}
+	return names
+}
+
+// BenchmarkMQTT: from mosquitto to InfluxDB, through the journal's fsync and
+// back to the acknowledgement, six JSON fields a message.
+func BenchmarkMQTT(b *testing.B) {
+	for _, qos := range []int{1, 0} {
+		for _, rate := range []float64{500, 5000, 15000} {
+			b.Run(fmt.Sprintf("qos=%d/rate=%.0f", qos, rate), func(b *testing.B) { benchMQTT(b, qos, rate, "influxdb") })
+		}
+	}
+	b.Run("qos=1/rate=5000/history=embedded", func(b *testing.B) { benchMQTT(b, 1, 5000, "embedded") })
+}
+
+func benchMQTT(b *testing.B, qos int, rate float64, store string) {
+	broker := mqtttest.Start(b, "")
+	influxd := historytest.StartInfluxd(b)
+	site := benchSite(b, "tcp://"+broker.Addr, qos, influxd.URL(), nil, store)
+	p := start(b, []string{"INFLUX_TOKEN=steward:steward"}, "run", "--config", site, "--data", dataFolder(b), "--listen", "127.0.0.1:0")
+	waitBrokerUp(b, p)
+	publisher := load.Publisher{
+		Address: broker.Addr, Devices: benchDevices, QoS: byte(qos), Rate: rate,
+		Count: uint64(rate * benchTime.Seconds()),
+	}
+	before, _ := p.usage()
+	r := publishLoad(b, publisher)
+	arrived := waitCount(b, influxd, "SELECT count(seen) FROM (SELECT received AS seen FROM power_meter)", int(r.Sent))
+	after, peak := p.usage()
+	b.ReportMetric((after-before).Seconds()*1e6/float64(r.Sent), "cpu-µs/msg")
+	b.ReportMetric(float64(peak)/1e6, "peak-MB")
+	b.ReportMetric(float64(r.Sent)/r.Elapsed.Seconds(), "msg/s")
+	b.ReportMetric(float64(arrived.Sub(r.Last).Milliseconds()), "last-ms")
+	b.ReportMetric(0, "ns/op")
+}
+
+// waitCount returns when the query's count has reached n.
+func waitCount(t testing.TB, influxd *historytest.Influxd, query string, n int) time.Time {
+	t.Helper()
+	eventually(t, time.Minute, fmt.Sprintf("%d entries are in InfluxDB", n), func() bool {
+		return influxd.Count(t, "steward", query) >= n
+	})
+	return time.Now()
+}
+
+// BenchmarkModbus: 200 devices of 60 float32 each, five times a second, from
+// the wire to InfluxDB.
+func BenchmarkModbus(b *testing.B) {
+	for _, store := range []string{"influxdb", "embedded"} {
+		b.Run("history="+store, func(b *testing.B) { benchModbus(b, store) })
+	}
+}
+
+func benchModbus(b *testing.B, store string) {
+	const devices, values = 200, 60
+	influxd := historytest.StartInfluxd(b)
+	site := benchSite(b, "", 0, influxd.URL(), startRegisters(b, devices), store)
+	p := start(b, []string{"INFLUX_TOKEN=steward:steward"}, "run", "--config", site, "--data", dataFolder(b), "--listen", "127.0.0.1:0")
+	pg := signIn(b, p.url, testPassword)
+	polls := func() (n uint64) {
+		var system struct{ Buses []struct{ Requests uint64 } }
+		pg.get("/api/v1/system", &system)
+		for _, bus := range system.Buses {
+			n += bus.Requests
+		}
+		return n
+	}
+	eventually(b, 20*time.Second, "every bus is polled", func() bool { return polls() > 3*devices })
+	firstCPU, _ := p.usage()
+	first, began := polls(), time.Now()
+	<-time.After(benchTime)
+	n, took := (polls()-first)*values, time.Since(began)
+	lastCPU, peak := p.usage()
+	b.ReportMetric((lastCPU-firstCPU).Seconds()*1e6/float64(n), "cpu-µs/value")
+	b.ReportMetric(float64(n)/took.Seconds(), "values/s")
+	b.ReportMetric(float64(peak)/1e6, "peak-MB")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkIdle: the demo's gateway size with nothing to do: one pump, polled
+// once a second; and how long a start takes to the first reading.
+func BenchmarkIdle(b *testing.B) {
+	device := startDevice(b)
+	site := writeFile(b, "site.yaml", strings.Replace(fmt.Sprintf(oneCoil, device.address), "50ms", "1s", 1))
+	data := dataFolder(b)
+	began := time.Now()
+	p := start(b, nil, "run", "--config", site, "--data", data, "--listen", "127.0.0.1:0")
+	pg := signIn(b, p.url, testPassword)
+	eventually(b, 10*time.Second, "the first reading", func() bool {
+		var a struct {
+			Values map[string]struct{ Quality string }
+		}
+		pg.get("/api/v1/assets/pump-1", &a)
+		return a.Values["running"].Quality == "good"
+	})
+	b.ReportMetric(float64(time.Since(began).Milliseconds()), "start-ms")
+	before, _ := p.usage()
+	<-time.After(benchTime)
+	after, peak := p.usage()
+	b.ReportMetric((after-before).Seconds()/benchTime.Seconds()*100, "%core")
+	b.ReportMetric(float64(peak)/1e6, "peak-MB")
+	b.ReportMetric(0, "ns/op")
+}
