@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	_ "embed"
+	"path"
 	"slices"
 	"strings"
 
@@ -109,9 +110,9 @@ func (s *Server) getSystem(c *fiber.Ctx) error {
 // elsewhere answers what the table does not list: with the page, for it has
 // addresses of its own, but never below /api.
 func (s *Server) elsewhere(c *fiber.Ctx) error {
-	path := c.Path()
-	other := s.otherMethods(path)
-	api := path == "/api" || strings.HasPrefix(path, "/api/")
+	other := s.otherMethods(c.Path())
+	place := path.Clean(c.Path())
+	api := place == "/api" || strings.HasPrefix(place, "/api/")
 	if api || len(other) > 0 {
 		if err := s.admit(c, signedIn); err != nil {
 			return err

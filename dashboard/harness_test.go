@@ -182,7 +182,7 @@ func serve(t *testing.T, change func(*Options)) *bench {
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() {
-		if err := b.server.Serve(ctx, l); err != nil {
+		if err := b.server.Serve(ctx, smallBuffers{l}); err != nil {
 			t.Errorf("serve: %v", err)
 		}
 	})
@@ -190,6 +190,18 @@ func serve(t *testing.T, change func(*Options)) *bench {
 	b.stop = func() { cancel(); done.Wait() }
 	t.Cleanup(b.stop)
 	return b
+}
+
+// smallBuffers keeps the kernel from swallowing megabytes for a client that
+// does not read.
+type smallBuffers struct{ net.Listener }
+
+func (l smallBuffers) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		err = c.(*net.TCPConn).SetWriteBuffer(16 << 10)
+	}
+	return c, err
 }
 
 func builtPage() fstest.MapFS {
@@ -214,8 +226,9 @@ func (b *bench) do(client *http.Client, method, path, body string, headers ...st
 		b.t.Fatal(err)
 	}
 	for _, h := range headers {
-		name, value, _ := strings.Cut(h, ": ")
-		q.Header.Set(name, value)
+		if name, value, ok := strings.Cut(h, ": "); ok {
+			q.Header.Set(name, value)
+		}
 	}
 	r, err := client.Do(q)
 	if err != nil {

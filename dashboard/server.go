@@ -105,7 +105,7 @@ type Server struct {
 	mu       sync.Mutex
 	stopping bool
 	streams  map[*stream]struct{}
-	conns    map[net.Conn]fasthttp.ConnState
+	conns    map[net.Conn]struct{}
 	running  sync.WaitGroup // streams
 
 	beat  time.Duration // of a stream
@@ -131,7 +131,7 @@ func New(o Options) (*Server, error) {
 		charts:   make(chan struct{}, maxCharts),
 		started:  o.Now(),
 		streams:  map[*stream]struct{}{},
-		conns:    map[net.Conn]fasthttp.ConnState{},
+		conns:    map[net.Conn]struct{}{},
 		beat:     5 * time.Second,
 		stall:    15 * time.Second,
 	}
@@ -199,12 +199,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.stopStreams()
-	s.closeConns(false) // browsers open some in advance
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	err := s.app.ShutdownWithContext(drain)
 	if errors.Is(err, context.DeadlineExceeded) {
-		s.closeConns(true)
+		s.closeConns()
 		err = nil
 	}
 	if serveErr := <-served; err == nil {
@@ -234,15 +233,22 @@ func (s *Server) stopStreams() {
 	for {
 		select {
 		case <-ended:
+			s.hurry(until) // what a stream wrote last may be under way still
 			return
 		case <-again.C:
-			// Again, for a stream may just have set a later one.
-			s.mu.Lock()
-			for st := range s.streams {
-				_ = st.conn.SetWriteDeadline(until)
-			}
-			s.mu.Unlock()
+			s.hurry(until) // again, for a stream may just have set a later one
 		}
+	}
+}
+
+// hurry gives every client until then to take what is being sent, and waits
+// for no request: browsers open connections in advance.
+func (s *Server) hurry(until time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		_ = c.SetWriteDeadline(until)
+		_ = c.SetReadDeadline(time.Unix(1, 0))
 	}
 }
 
@@ -254,16 +260,13 @@ func (s *Server) track(c net.Conn, state fasthttp.ConnState) {
 		delete(s.conns, c)
 		return
 	}
-	s.conns[c] = state
+	s.conns[c] = struct{}{}
 }
 
-// closeConns closes the connections that never sent anything, or all.
-func (s *Server) closeConns(all bool) {
+func (s *Server) closeConns() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c, state := range s.conns {
-		if all || state == fasthttp.StateNew {
-			_ = c.Close()
-		}
+	for c := range s.conns {
+		_ = c.Close()
 	}
 }

@@ -445,12 +445,15 @@ func TestSleeperHoldsNobodyUp(t *testing.T) {
 			h.Apply(1, reading(fmt.Sprint("a", i%50), time.Now(), gateway.Good("f", float64(i)), gateway.Good("b", float64(i/50%2))))
 			pass(time.Millisecond)
 		}
-		if n, size := len(h.feed.frames), h.feed.bytes; n > maxFrames || size > maxFrameKeep {
+		h.pub.RLock()
+		n, size := len(h.feed.frames), h.feed.bytes
+		h.pub.RUnlock()
+		if n > maxFrames || size > maxFrameKeep {
 			t.Errorf("the hub keeps %d frames of %d bytes", n, size)
 		}
 		pass(time.Second)
-		if n := sleeper.drain(); n != 1 {
-			t.Errorf("the sleeper got %d frames, want its backlog as one", n)
+		if got := sleeper.drain(); got != 1 {
+			t.Errorf("the sleeper got %d frames, want its backlog as one", got)
 		}
 		sleeper.equal(h)
 	})
