@@ -1,6 +1,7 @@
 package modbus
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -69,7 +70,6 @@ type line struct {
 	dialAt  time.Time // the next attempt to connect must not start before
 	lastErr error     // why the last connection ended or could not be made
 	backoff drivers.Backoff
-	resent  time.Time // RTU: when the request was first sent, if this is a repetition
 }
 
 func newLine(bus config.Bus, dial func(context.Context) (wire, error), strays func()) *line {
@@ -124,12 +124,9 @@ func (l *line) close(why error) {
 // that the same request was sent before and got no answer.
 func (l *line) send(ctx context.Context, r request, repeat bool) ([]byte, error) {
 	l.out = l.frame.frame(l.out[:0], r)
-	began, err := l.ready(ctx, l.bus.Timeout+l.onWire(len(l.out)+rtuExtra+r.size()))
+	err := l.ready(ctx, l.bus.Timeout+l.onWire(len(l.out)+rtuExtra+r.size()))
 	if err != nil {
 		return nil, err
-	}
-	if !repeat {
-		l.resent = began
 	}
 	if _, err := l.conn.Write(l.out); err != nil {
 		if ctx.Err() != nil {
@@ -140,31 +137,34 @@ func (l *line) send(ctx context.Context, r request, repeat bool) ([]byte, error)
 	}
 	data, err := l.receive(ctx, r)
 	if err == nil || errors.As(err, new(*exception)) {
-		l.answered(began, repeat)
+		if repeat && l.bus.Transport == config.ModbusRTU {
+			data = bytes.Clone(data)
+			l.listen(ctx, r)
+		}
+		l.answered()
 	}
 	return data, err
 }
 
-// ready connects, waits until the line may be used, clears it of what arrived
-// unasked and sets the deadline of the exchange. It returns when that began.
-func (l *line) ready(ctx context.Context, timeout time.Duration) (time.Time, error) {
+// ready connects, waits until the line may be used, sets the deadline of the
+// exchange and clears the line of what arrived unasked.
+func (l *line) ready(ctx context.Context, timeout time.Duration) error {
 	for {
 		if err := l.open(ctx); err != nil {
-			return time.Time{}, err
+			return err
 		}
 		if err := l.wait(ctx, l.quiet); err != nil {
-			return time.Time{}, err
+			return err
 		}
-		now := time.Now()
-		err := l.conn.SetDeadline(now.Add(timeout))
+		err := l.conn.SetDeadline(time.Now().Add(timeout))
 		if err == nil {
 			err = l.drain()
 		}
 		if ctx.Err() != nil {
-			return time.Time{}, ctx.Err()
+			return ctx.Err()
 		}
 		if err == nil {
-			return now, nil
+			return nil
 		}
 		if errors.Is(err, io.EOF) {
 			err = errClosed
@@ -261,8 +261,38 @@ func (l *line) broken(ctx context.Context, err error) error {
 	return why
 }
 
+// listen waits, after the answer to a repetition on a serial line, for another
+// one: if the first was only late, the second is still to come, and would pass
+// for the answer to whatever is asked next. It takes one time-out at most.
+func (l *line) listen(ctx context.Context, r request) {
+	if l.conn.SetDeadline(time.Now().Add(l.bus.Timeout)) != nil || ctx.Err() != nil {
+		return // the next exchange meets the same error
+	}
+	for {
+		l.n = copy(l.in, l.in[l.used:l.n])
+		l.used = 0
+		data, used, err := l.frame.scan(l.in[:l.n], r)
+		l.used = used
+		switch {
+		case data != nil || err != nil:
+			l.strays()
+			return
+		case used > 0:
+			l.strays()
+			continue
+		case l.n == len(l.in):
+			return
+		}
+		m, err := l.conn.Read(l.in[l.n:])
+		l.n += m
+		if m == 0 && err != nil {
+			return
+		}
+	}
+}
+
 // answered keeps the line quiet for as long as it must be after an answer.
-func (l *line) answered(began time.Time, repeat bool) {
+func (l *line) answered() {
 	l.silent = 0
 	if !l.proved { // from here on a lost connection may be made anew at once
 		l.proved = true
@@ -273,18 +303,8 @@ func (l *line) answered(began time.Time, repeat bool) {
 	if l.bus.Transport != config.ModbusTCP {
 		rest = max(rest, l.gap())
 	}
-	if rest == 0 && !repeat {
-		return
-	}
-	now := time.Now()
-	l.quiet = now.Add(rest)
-	if repeat && l.bus.Transport == config.ModbusRTU {
-		// Was this the late answer to the first sending, then the one to the
-		// repetition is still to come, and looks like anybody's.
-		late := began.Add(min(now.Sub(l.resent), l.bus.Timeout)).Add(l.gap())
-		if late.After(l.quiet) {
-			l.quiet = late
-		}
+	if rest > 0 {
+		l.quiet = time.Now().Add(rest)
 	}
 }
 

@@ -23,13 +23,16 @@ int main(int argc, char **argv) {
 	memcpy(map->tab_registers, holding, sizeof holding);
 	map->tab_input_bits[0] = 1;
 	map->tab_input_registers[0] = 555;
+	modbus_set_byte_timeout(line, 0, 20000); /* the machine may be busy */
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
 		int n = modbus_receive(line, query);
 		if (n > 0)
 			modbus_reply(line, query, n, map);
-		else if (n < 0 && errno != EMBBADCRC && errno != ETIMEDOUT)
+		else if (n < 0 && (errno == EIO || errno == EBADF || errno == ECONNRESET))
 			return 0;
+		else if (n < 0)
+			modbus_flush(line); /* a broken request: begin anew with the next one */
 	}
 }
