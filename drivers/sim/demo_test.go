@@ -18,7 +18,7 @@ import (
 )
 
 // demo loads the demo's site file as `steward demo` does.
-func demo(t *testing.T, basePort int) *config.Config {
+func demo(t testing.TB, basePort int) *config.Config {
 	t.Helper()
 	kinds, err := kind.Builtin()
 	if err != nil {
@@ -58,7 +58,7 @@ func TestDemoIsAValidSite(t *testing.T) {
 			t.Errorf("%s has no points", d.id)
 		}
 		for _, i := range d.rest.points {
-			if p := d.signals.points[i]; p.Type == gateway.Float || p.Type == gateway.Enum {
+			if p := d.signals.points[i]; p.Type != gateway.Bool || !troubled(p.Name) {
 				t.Errorf("%s (%s): no model drives %s", d.id, d.kind, p.Name)
 			}
 		}
@@ -177,5 +177,18 @@ func TestDemoPayloadsFitTheirMappings(t *testing.T) {
 	}
 	if talkers != 8 {
 		t.Errorf("%d MQTT devices, want 8", talkers)
+	}
+}
+
+// BenchmarkDemoStep is what the running demo does four times a second.
+func BenchmarkDemoStep(b *testing.B) {
+	f, err := New(demo(b, 0), Options{Seed: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	now := start()
+	for b.Loop() {
+		now = now.Add(beat)
+		f.Step(now)
 	}
 }

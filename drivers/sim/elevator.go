@@ -204,6 +204,11 @@ func (e *elevator) write() {
 	s.flag("in_door_zone", math.Abs(e.position/floorHeight-math.Round(e.position/floorHeight)) < 0.08)
 	s.flag("safety_circuit", true)
 	s.flag("main_power", true)
+	for _, off := range []string{
+		"locked", "bypass", "attendant", "independent", "maintenance", "alarm_button",
+	} {
+		s.flag(off, false)
+	}
 	for _, calm := range []string{"fault_code", "last_fault_code", "last_fault_subcode", "door_reversals"} {
 		s.set(calm, 0, "")
 	}

@@ -13,6 +13,7 @@ type meter struct {
 	rng *rand.Rand
 
 	feeds []consumer
+	alone bool    // it carries what it feeds and little else: no flats
 	own   float64 // W at the evening peak
 	noise drift
 	skew  [3]drift // share of each phase around one third
@@ -58,7 +59,7 @@ func newMeter(s *signals, rng *rand.Rand) *meter {
 
 func (m *meter) step(now time.Time, dt float64) {
 	own := m.own
-	if len(m.feeds) > 0 {
+	if m.alone {
 		own = 1800 // losses and small things beside what it feeds
 	}
 	total := own * byHour(&households, now) * (1 + m.noise.step(m.rng, dt))

@@ -86,7 +86,9 @@ func (f *Field) connect() {
 		for _, by := range a.FedBy {
 			if up := f.byID[by]; up != nil {
 				if m, ok := up.model.(*meter); ok && m != d.model {
+					_, lift := load.(*elevator)
 					m.feeds = append(m.feeds, load)
+					m.alone = m.alone || !lift // a tower's meter has its flats as well
 				}
 			}
 		}

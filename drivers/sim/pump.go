@@ -123,6 +123,10 @@ func (p *pump) write() {
 	s.label("control_mode", "pressure")
 	s.label("operation_mode", "normal")
 	s.flag("remote", true)
+	s.flag("forced_local", false)
+	s.flag("max_power", false)
+	s.flag("min_speed", on && p.speed < 0.3)
+	s.flag("max_speed", p.speed > 0.99)
 	for _, calm := range []string{"fault_code", "warning_code", "bus_errors"} {
 		s.set(calm, 0, "")
 	}

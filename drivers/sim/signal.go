@@ -3,7 +3,6 @@ package sim
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"steward/gateway"
 )
@@ -166,9 +165,4 @@ func (s *signals) phases(base string, v [3]float64, unit string) {
 func round(v float64, decimals int) float64 {
 	k := math.Pow10(min(max(decimals, 0), 6))
 	return math.Round(v*k) / k
-}
-
-// hasPrefix reports whether any point's name begins so.
-func (s *signals) hasPrefix(prefix string) bool {
-	return slices.ContainsFunc(s.points, func(p gateway.Point) bool { return strings.HasPrefix(p.Name, prefix) })
 }

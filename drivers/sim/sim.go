@@ -171,7 +171,7 @@ func (f *Field) Step(now time.Time) {
 	}
 	for next := f.last.Add(grid); !next.After(until); next = next.Add(grid) {
 		f.last = next
-		f.advance(next)
+		f.advance(next, grid)
 	}
 	for _, d := range f.devices {
 		f.refresh(d)
@@ -182,11 +182,12 @@ func (f *Field) Step(now time.Time) {
 	f.wake()
 }
 
-func (f *Field) advance(now time.Time) {
+// advance moves every model on by dt to the simulated time now.
+func (f *Field) advance(now time.Time, dt time.Duration) {
 	local := now.In(zone(&f.cfg.Site))
 	for _, d := range f.devices {
-		d.model.step(local, grid.Seconds())
-		d.rest.step(grid.Seconds())
+		d.model.step(local, dt.Seconds())
+		d.rest.step(dt.Seconds())
 	}
 }
 

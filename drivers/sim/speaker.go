@@ -17,6 +17,7 @@ const (
 	mqttPatience = 10 * time.Second       // for a connection, a publish
 	firstPause   = 500 * time.Millisecond // before another connection
 	longestPause = 10 * time.Second
+	sayAfter     = 3 // tries: a broker that is just starting is no news
 	bridgeState  = "zigbee2mqtt/bridge/state"
 )
 
@@ -46,13 +47,13 @@ func brokerAddress(raw string) (string, error) {
 }
 
 // run keeps the client connected until ctx ends. A broker that stays away is
-// said once, with the number of tries when it is back.
+// said once, and again with the number of tries when it is back.
 func (s *speaker) run(ctx context.Context) {
 	log := s.field.opt.Log.With("broker", s.broker.ID, "client", s.name)
 	tries, pause := 0, firstPause
 	for ctx.Err() == nil {
 		err := s.session(ctx, func() {
-			if tries > 0 {
+			if tries >= sayAfter {
 				log.Info("simulated devices are connected again", "tries", tries)
 			}
 			tries, pause = 0, firstPause
@@ -60,7 +61,7 @@ func (s *speaker) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if tries++; tries == 1 {
+		if tries++; tries == sayAfter {
 			log.Warn("simulated devices cannot reach their broker, trying on", "error", err)
 		}
 		wait := time.NewTimer(pause/2 + time.Duration(s.rng.Int64N(int64(pause))))

@@ -86,6 +86,7 @@ func (l *leak) write() {
 	s.set("leak_count", l.count, "")
 	s.set("power_outage_count", 3, "")
 	s.flag("external_power", false)
+	s.flag("muted", false)
 	s.set("fault_code", 0, "")
 	l.radio.write(s)
 }
