@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
@@ -166,7 +167,7 @@ func (s *speaker) greeting(online bool) []outgoing {
 			}
 		}
 	}
-	if s.family == zigbee2mqtt && !said[bridgeState] {
+	if s.family == zigbee2mqtt && !said[bridgeState] && s.tellsPresence() {
 		state := `{"state":"offline"}`
 		if online {
 			state = `{"state":"online"}`
@@ -177,6 +178,12 @@ func (s *speaker) greeting(online bool) []outgoing {
 		out = append(out, t.present(shared, online)...)
 	}
 	return out
+}
+
+// tellsPresence reports whether the site listens to availability at all; where
+// it does not, nobody would know what the bridge's state is about.
+func (s *speaker) tellsPresence() bool {
+	return slices.ContainsFunc(s.talkers, func(t *talker) bool { return len(t.presence) > 0 })
 }
 
 // collect asks every device for what it has to say.
