@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"math"
 	"net"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -146,7 +145,7 @@ func TestPage(t *testing.T) {
 		{"/assets/app-1f2e3.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", "let a"},
 	} {
 		for _, encoding := range []string{"identity", "gzip, br"} {
-			r, text := b.do(&http.Client{}, "GET", c.path, "", "Accept-Encoding: "+encoding)
+			r, text := b.do(stranger(), "GET", c.path, "", "Accept-Encoding: "+encoding)
 			if r.StatusCode != 200 || r.Header.Get("Content-Type") != c.kind || r.Header.Get("Cache-Control") != c.cache {
 				t.Errorf("%s: %s, %q, %q", c.path, r.Status, r.Header.Get("Content-Type"), r.Header.Get("Cache-Control"))
 			}
@@ -157,7 +156,7 @@ func TestPage(t *testing.T) {
 			if !zipped && !strings.Contains(string(text), c.has) {
 				t.Errorf("%s: %s", c.path, text)
 			}
-			again, _ := b.do(&http.Client{}, "GET", c.path, "", "If-None-Match: "+r.Header.Get("ETag"))
+			again, _ := b.do(stranger(), "GET", c.path, "", "If-None-Match: "+r.Header.Get("ETag"))
 			if again.StatusCode != 304 {
 				t.Errorf("%s again: %s", c.path, again.Status)
 			}
@@ -186,7 +185,7 @@ func (fsOnly) Open(string) (fs.File, error) { return nil, fs.ErrNotExist }
 func TestSecurityHeaders(t *testing.T) {
 	plain, secure := serve(t, nil), serve(t, func(o *Options) { o.TLS = true })
 	for _, path := range []string{"/", "/healthz", "/api/v1/site", "/assets/none.js"} {
-		r, _ := plain.do(&http.Client{}, "GET", path, "")
+		r, _ := plain.do(stranger(), "GET", path, "")
 		for name, want := range map[string]string{
 			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
 			"Strict-Transport-Security": "", "Access-Control-Allow-Origin": "", "Server": "",
@@ -199,7 +198,7 @@ func TestSecurityHeaders(t *testing.T) {
 		if !strings.Contains(csp, "script-src 'self';") || !strings.Contains(csp, "frame-ancestors 'none'") {
 			t.Errorf("%s: policy %q", path, csp)
 		}
-		r, _ = secure.do(&http.Client{}, "GET", path, "")
+		r, _ = secure.do(stranger(), "GET", path, "")
 		if r.Header.Get("Strict-Transport-Security") == "" {
 			t.Errorf("%s under TLS: no HSTS", path)
 		}

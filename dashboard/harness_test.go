@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 
@@ -12,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -179,10 +181,17 @@ func serve(t *testing.T, change func(*Options)) *bench {
 		t.Fatal(err)
 	}
 	b.url = "http://" + l.Addr().String()
+	l = smallBuffers{l}
+	if o.TLS {
+		b.url = "https://" + l.Addr().String()
+		made := httptest.NewTLSServer(nil) // for its certificate
+		made.Close()
+		l = tls.NewListener(l, &tls.Config{Certificates: made.TLS.Certificates, MinVersion: tls.VersionTLS12})
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() {
-		if err := b.server.Serve(ctx, smallBuffers{l}); err != nil {
+		if err := b.server.Serve(ctx, l); err != nil {
 			t.Errorf("serve: %v", err)
 		}
 	})
@@ -215,7 +224,15 @@ func builtPage() fstest.MapFS {
 
 func newClient() *http.Client {
 	jar, _ := cookiejar.New(nil)
-	return &http.Client{Jar: jar, Timeout: 30 * time.Second}
+	return &http.Client{Jar: jar, Timeout: 30 * time.Second, Transport: trusting()}
+}
+
+// stranger is a client that is not signed in.
+func stranger() *http.Client { return &http.Client{Timeout: 30 * time.Second, Transport: trusting()} }
+
+// trusting takes any certificate: the tests make their own.
+func trusting() http.RoundTripper {
+	return &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 }
 
 // do sends a request with headers given as "Name: value".
@@ -290,7 +307,7 @@ func (b *bench) stream(path string) <-chan event {
 	ctx, cancel := context.WithCancel(b.t.Context())
 	b.t.Cleanup(cancel)
 	q, _ := http.NewRequestWithContext(ctx, "GET", b.url+path, nil)
-	r, err := (&http.Client{Jar: b.client.Jar}).Do(q)
+	r, err := (&http.Client{Jar: b.client.Jar, Transport: b.client.Transport}).Do(q)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -82,6 +82,9 @@ const (
 	drainTime      = 2 * time.Second // for what is under way, when stopping
 )
 
+// adminUser is the account that the page signs in with.
+const adminUser = "admin"
+
 // Server is the dashboard. Make it with New, run it with Serve.
 type Server struct {
 	o        Options
@@ -190,6 +193,9 @@ func (s *Server) routed() *fiber.App {
 // streams first, then what is under way. It closes the listener. A server
 // serves once.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	if s.o.Passwords.Version(adminUser) == "" {
+		s.o.Log.Warn("nobody can sign in yet: set a password with `steward user passwd`")
+	}
 	served := make(chan error, 1)
 	go func() { served <- s.app.Listener(l) }() // ends when the listener closes
 	select {

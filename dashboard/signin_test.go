@@ -35,7 +35,7 @@ func TestNothingAnswersWithoutASession(t *testing.T) {
 	for _, what := range cases {
 		method, path, _ := strings.Cut(what, " ")
 		for _, cookie := range []string{"", "Cookie: steward_session=", "Cookie: steward_session=" + strings.Repeat("A", 43)} {
-			r, text := b.do(&http.Client{}, method, path, "", cookie)
+			r, text := b.do(stranger(), method, path, "", cookie)
 			if r.StatusCode != http.StatusUnauthorized {
 				t.Errorf("%s with %q: %s: %.200s", what, cookie, r.Status, text)
 				continue
@@ -70,7 +70,7 @@ func TestSignInAndOut(t *testing.T) {
 		t.Errorf("sign out: %s", r.Status)
 	}
 	// The token itself is worth nothing any more.
-	if r, _ := b.do(&http.Client{}, "GET", "/api/v1/site", "", "Cookie: steward_session="+c.Value); r.StatusCode != 401 {
+	if r, _ := b.do(stranger(), "GET", "/api/v1/site", "", "Cookie: steward_session="+c.Value); r.StatusCode != 401 {
 		t.Errorf("after signing out: %s", r.Status)
 	}
 	log := b.log.String()
@@ -87,7 +87,7 @@ func TestSignInAndOut(t *testing.T) {
 
 func TestSignInUnderTLS(t *testing.T) {
 	b := serve(t, func(o *Options) { o.TLS = true })
-	r, _ := b.attempt(&http.Client{}, "admin", rightPassword)
+	r, _ := b.attempt(stranger(), "admin", rightPassword)
 	if len(r.Cookies()) != 1 || !r.Cookies()[0].Secure {
 		t.Errorf("cookies under TLS: %v", r.Cookies())
 	}
@@ -160,7 +160,7 @@ func TestForeignOrigins(t *testing.T) {
 		{[]string{"Sec-Fetch-Site: cross-site"}, 403},
 		{[]string{"Sec-Fetch-Site: same-site", "Origin: http://" + host}, 403},
 	} {
-		r, text := b.do(&http.Client{}, "POST", "/api/v1/session", body, append(c.headers, jsonBody)...)
+		r, text := b.do(stranger(), "POST", "/api/v1/session", body, append(c.headers, jsonBody)...)
 		if r.StatusCode != c.status {
 			t.Errorf("%v: %s, want %d: %s", c.headers, r.Status, c.status, text)
 		}
@@ -179,7 +179,7 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 { // at once: no further than in turn
 		all.Go(func() {
-			r, _ := b.attempt(&http.Client{}, "admin", "guess")
+			r, _ := b.attempt(stranger(), "admin", "guess")
 			mu.Lock()
 			codes[r.StatusCode]++
 			mu.Unlock()
@@ -199,7 +199,7 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	}
 	b.clock.advance(2 * time.Second)
 	b.signIn()
-	if r, _ := b.attempt(&http.Client{}, "admin", "guess"); r.StatusCode != 401 {
+	if r, _ := b.attempt(stranger(), "admin", "guess"); r.StatusCode != 401 {
 		t.Errorf("after signing in the address is forgiven: %s", r.Status)
 	}
 }
@@ -267,25 +267,25 @@ func TestBasic(t *testing.T) {
 	basic := func(s string) string { return "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(s)) }
 	for _, path := range []string{"/metrics", "/readyz"} {
 		for range 2 {
-			if r, text := b.do(&http.Client{}, "GET", path, "", basic("admin:"+rightPassword)); r.StatusCode != 200 {
+			if r, text := b.do(stranger(), "GET", path, "", basic("admin:"+rightPassword)); r.StatusCode != 200 {
 				t.Errorf("%s with Basic: %s %.100s", path, r.Status, text)
 			}
 		}
-		r, _ := b.do(&http.Client{}, "GET", path, "", basic("admin:nonsense"))
+		r, _ := b.do(stranger(), "GET", path, "", basic("admin:nonsense"))
 		if r.StatusCode != 401 || r.Header.Get("WWW-Authenticate") == "" {
 			t.Errorf("%s with a wrong one: %s", path, r.Status)
 		}
 		for _, header := range []string{"Authorization: Basic !", "Authorization: Bearer x", basic("admin")} {
-			if r, _ := b.do(&http.Client{}, "GET", path, "", header); r.StatusCode != 401 {
+			if r, _ := b.do(stranger(), "GET", path, "", header); r.StatusCode != 401 {
 				t.Errorf("%s with %q: %s", path, header, r.Status)
 			}
 		}
 	}
-	if r, _ := b.do(&http.Client{}, "GET", "/api/v1/site", "", basic("admin:"+rightPassword)); r.StatusCode != 401 {
+	if r, _ := b.do(stranger(), "GET", "/api/v1/site", "", basic("admin:"+rightPassword)); r.StatusCode != 401 {
 		t.Errorf("Basic on the API: %s", r.Status)
 	}
 	b.accounts.set("a newer password")
-	if r, _ := b.do(&http.Client{}, "GET", "/metrics", "", basic("admin:"+rightPassword)); r.StatusCode != 401 {
+	if r, _ := b.do(stranger(), "GET", "/metrics", "", basic("admin:"+rightPassword)); r.StatusCode != 401 {
 		t.Errorf("Basic after the password changed: %s", r.Status)
 	}
 }

@@ -68,6 +68,23 @@ func TestStreamOrder(t *testing.T) {
 	}
 }
 
+func TestStreamUnderTLS(t *testing.T) {
+	b := serve(t, func(o *Options) { o.TLS = true }).signIn()
+	events := b.stream("/api/v1/live")
+	next(t, events)
+	next(t, events)
+	b.apply("pump-1", gateway.Good("running", 1))
+	if x := batch(t, next(t, events)); len(x.Values) != 1 || x.Values[0][2] != 1.0 {
+		t.Errorf("change has %v", x.Values)
+	}
+	began := time.Now()
+	b.stop()
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("stopping took %s, want at most 3 s", took)
+	}
+	ended(t, events)
+}
+
 func TestStreamOfSomeAssets(t *testing.T) {
 	b := serve(t, nil).signIn()
 	events := b.stream("/api/v1/live?assets=meter.main,%20meter.main")
