@@ -45,12 +45,17 @@ type refusal struct {
 const rebuildFile = "rebuild"
 
 // open opens the engine, sets aside what cannot be read and decides where in
-// the journal to begin.
+// the journal to begin. It is called again after the engine was closed for
+// trouble.
 func (p *place) open(opt *Options, ledger gateway.Seq) (*engine, error) {
-	p.byReason, p.segments = map[string]uint64{}, map[string]string{}
+	p.syncing.Lock()
+	defer p.syncing.Unlock()
 	start, building, err := readRebuild(opt.Dir, ledger)
 	if err != nil {
 		return nil, err
+	}
+	if p.byReason != nil && !building {
+		start = p.consumed() // opened again: only a kill loses what is not synced
 	}
 	begin := func() error {
 		start, building = 0, ledger > 0
@@ -68,17 +73,25 @@ func (p *place) open(opt *Options, ledger gateway.Seq) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.seq, p.synced = start, start
+	if building {
+		opt.Log.Warn("history is built again from the journal as far as that reaches", "from", start, "to", ledger)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.segments, p.synced = map[string]string{}, start
+	p.seq, p.rebuilt = start, 0
 	if building {
 		p.rebuilt = ledger
-		opt.Log.Warn("history is built again from the journal as far as that reaches", "from", start, "to", ledger)
+	}
+	if p.byReason == nil {
+		p.byReason = map[string]uint64{}
 	}
 	return e, nil
 }
 
 // openSound opens the engine, and where that fails sets aside first the
 // blocks that cannot be read, then all that is not in blocks, then the rest.
-// begin is called before anything is moved or found missing.
+// begin is called before anything is moved.
 func openSound(opt *Options, begin func() error) (*engine, error) {
 	aside := opt.Dir + ".damaged-" + opt.Now().UTC().Format("20060102T150405.000")
 	setAside := func(names []string, why any) error {
@@ -88,21 +101,17 @@ func openSound(opt *Options, begin func() error) (*engine, error) {
 		}
 		return moveAside(opt.Dir, aside, names)
 	}
-	e, err := openEngine(opt.Dir, opt.Retention, opt.Log)
-	steps := []func() []string{
-		func() []string { return badBlocks(opt.Dir, opt.Log) },
-		headParts,
-		func() []string { return everything(opt.Dir) },
+	if bad := badBlocks(opt.Dir, opt.Log); len(bad) > 0 {
+		if err := setAside(bad, "blocks that cannot be opened"); err != nil {
+			return nil, err
+		}
 	}
-	for _, parts := range steps {
+	e, err := openEngine(opt.Dir, opt.Retention, opt.Log)
+	for _, parts := range []func() []string{headParts, func() []string { return everything(opt.Dir) }} {
 		if err == nil || !isDamage(err) {
 			break
 		}
-		names := parts()
-		if len(names) == 0 {
-			continue
-		}
-		if err := setAside(names, err); err != nil {
+		if err := setAside(parts(), err); err != nil {
 			return nil, err
 		}
 		e, err = openEngine(opt.Dir, opt.Retention, opt.Log)
@@ -114,18 +123,32 @@ func openSound(opt *Options, begin func() error) (*engine, error) {
 		opt.Log.Error("history's log was damaged: what lay behind the damage comes from the journal again", "dir", opt.Dir)
 		return e, begin()
 	}
-	limit := opt.Now().Add(gateway.MaxAhead + time.Minute)
-	if !e.newest().After(limit) {
+	if !isAhead(e, opt.Now()) {
 		return e, nil
 	}
 	why := fmt.Errorf("its newest sample is of %s, which has not come yet: was the clock wrong?", e.newest().UTC().Format(time.RFC3339))
 	if err := e.close(); err != nil {
 		return nil, err
 	}
+	limit := opt.Now().Add(maxFuture)
 	if err := setAside(append(headParts(), futureBlocks(opt.Dir, limit, opt.Log)...), why); err != nil {
 		return nil, err
 	}
 	return openEngine(opt.Dir, opt.Retention, opt.Log)
+}
+
+// maxFuture is how far the newest sample may lie ahead of now: below it, what
+// comes still falls into the out-of-order window.
+const maxFuture = outOfOrder / 2
+
+// clockFloor: a clock that shows less has not been set yet, and says nothing
+// about what is the future.
+const clockFloor = 1767225600 // 2026-01-01T00:00:00Z
+
+// isAhead says that the store holds samples of a time when the gateway's
+// clock ran far ahead: all that comes now would be too old for it.
+func isAhead(e *engine, now time.Time) bool {
+	return now.Unix() > clockFloor && e.newest().After(now.Add(maxFuture))
 }
 
 // everything lists what lies in the store's folder but for our own file.
@@ -177,12 +200,6 @@ func (p *place) advance(to gateway.Seq, refused []refusal) {
 			p.refused = append(p.refused, r.Refused)
 		}
 	}
-}
-
-func (p *place) forgetSegments() {
-	p.syncing.Lock()
-	defer p.syncing.Unlock()
-	clear(p.segments)
 }
 
 // sync forces all that was consumed to disk and then tells the ledger.

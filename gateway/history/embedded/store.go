@@ -48,7 +48,8 @@ type Store struct {
 	wg   sync.WaitGroup
 
 	mu     sync.RWMutex // for writing only while the engine is replaced
-	engine *engine      // nil once closed
+	engine *engine      // nil while there is none
+	closed bool
 
 	// Of Consume, which is never called concurrently with itself.
 	decoder *line.Decoder
@@ -56,7 +57,7 @@ type Store struct {
 	assets  map[gateway.AssetID]*assetStreams
 	writer  writer
 	commits uint64
-	broken  bool // a commit failed: the engine is opened anew first
+	broken  error // why the engine must be opened anew first
 
 	place place
 }
@@ -66,7 +67,7 @@ var (
 	_ gateway.History  = (*Store)(nil)
 )
 
-var errClosed = errors.New("history store is closed")
+var errClosed = errors.New("history store is not open")
 
 // Open opens the store in opt.Dir and begins to force it to disk every two
 // seconds until Close. A damaged store is set aside and built again from the
@@ -112,13 +113,15 @@ func (s *Store) Cursor(context.Context) (gateway.Seq, error) { return s.place.co
 // Refused counts the entries that were refused since the start, by reason.
 func (s *Store) Refused() map[string]uint64 { return s.place.counts() }
 
+// errAhead makes the store be opened anew, which sets the future aside.
+var errAhead = errors.New("the newest sample lies in the future, and what comes now is too old beside it")
+
 // Consume stores a batch. What it returned nil for can be read at once; the
-// ledger hears of it after the next sync.
+// ledger hears of it after the next sync. After trouble with the store it
+// opens that anew, and the cursor says where to go on, perhaps further back.
 func (s *Store) Consume(ctx context.Context, b gateway.Batch) error {
-	if s.broken {
-		if err := s.reopen(); err != nil {
-			return err
-		}
+	if s.broken != nil {
+		return s.reopen(ctx)
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -133,7 +136,7 @@ func (s *Store) Consume(ctx context.Context, b gateway.Batch) error {
 	refused, err := s.consume(ctx, b.Entries)
 	if err != nil {
 		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-			s.broken = true
+			s.broken = err
 		}
 		s.commits++
 		return errors.Join(err, s.writer.rollback())
@@ -217,6 +220,8 @@ func (s *Store) entry(lineBytes []byte, b bounds) (why reason, err error) {
 		err := s.engine.add(&s.writer, s.commits, asset.stream(i, v), ms, number)
 		switch {
 		case err == nil:
+		case errors.Is(err, errTooOld) && isAhead(s.engine, s.opt.Now()):
+			return why, errAhead
 		case !errors.Is(err, errTooOld) && !errors.Is(err, errDuplicate):
 			return why, err
 		case why.kind == "":
@@ -247,12 +252,14 @@ func (s *Store) Range(ctx context.Context, q gateway.Query) ([]gateway.Series, e
 	return rangeOf(ctx, s.engine, q)
 }
 
-// Close forces what was consumed to disk and closes the store.
+// Close forces what was consumed to disk and closes the store. It goes before
+// the journal, so that the ledger can still hear of it.
 func (s *Store) Close() error {
 	s.stop()
 	s.wg.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.closed = true
 	if s.engine == nil {
 		return nil
 	}
@@ -297,26 +304,35 @@ func (s *Store) syncNow(ctx context.Context) error {
 	return s.place.sync(ctx, &s.opt, s.engine)
 }
 
-// reopen replaces an engine that failed to write its log: it may hold series
-// that the log never heard of.
-func (s *Store) reopen() error {
+// errReopened asks for the entries at the cursor again.
+var errReopened = errors.New("history store was opened again")
+
+// reopen replaces an engine that failed to write its log, which may hold
+// series that the log never heard of, or one whose newest sample lies far in
+// the future.
+func (s *Store) reopen(ctx context.Context) error {
+	ledger, err := s.opt.Ledger.Cursor(ctx, Name)
+	if err != nil {
+		return fmt.Errorf("place of %s in the journal: %w", Name, err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.engine == nil {
+	if s.closed {
 		return errClosed
 	}
-	s.opt.Log.Warn("history could not write its log and is opened again")
-	if err := s.engine.close(); err != nil {
-		s.opt.Log.Warn("history closed badly", "err", err)
+	s.opt.Log.Warn("history is opened again", "err", s.broken)
+	if s.engine != nil {
+		if err := s.engine.close(); err != nil {
+			s.opt.Log.Warn("history closed badly", "err", err)
+		}
+		s.engine = nil
 	}
-	e, err := openEngine(s.opt.Dir, s.opt.Retention, s.opt.Log)
-	if err != nil {
+	if s.engine, err = s.place.open(&s.opt, ledger); err != nil {
 		return err
 	}
-	s.engine, s.writer, s.broken = e, writer{}, false
+	s.writer, s.broken = writer{}, nil
 	s.assets = map[gateway.AssetID]*assetStreams{}
-	s.place.forgetSegments()
-	return nil
+	return errReopened
 }
 
 // assetStreams are the streams of one asset's points. Readings of an asset

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -58,12 +60,41 @@ func openEngine(dir string, retention time.Duration, log *slog.Logger) (*engine,
 	opt.HeadChunksWriteBufferSize = 256 << 10
 	opt.WALReplayConcurrency = 2
 	opt.IsolationDisabled = true // a chart may see half a batch; each series then costs less
+	var opened atomic.Pointer[tsdb.DB]
+	opt.BlocksToDelete = believed(tsdb.DefaultBlocksToDelete, &opened)
 	reg := prometheus.NewRegistry()
 	db, err := tsdb.Open(dir, slog.New(quiet{log.Handler()}), reg, opt, nil)
 	if err != nil {
 		return nil, fmt.Errorf("history store %s: %w", dir, err)
 	}
+	opened.Store(db)
 	return &engine{db: db, dir: dir, repaired: corruptions(reg) > 0}, nil
+}
+
+// beliefSpan is how much history must lie at and behind a time before blocks
+// are deleted for being too old by it.
+const beliefSpan = 72 * time.Hour
+
+// believed narrows the tsdb's choice of blocks to delete. The tsdb counts
+// age from its newest block: one hour with a clock some years ahead would
+// delete everything. Ours hides the newest blocks until there are three days
+// of them.
+func believed[F ~func([]*tsdb.Block) map[K]struct{}, K comparable](choose func(*tsdb.DB) F, opened *atomic.Pointer[tsdb.DB]) F {
+	return func(blocks []*tsdb.Block) map[K]struct{} {
+		db := opened.Load()
+		if db == nil {
+			return nil
+		}
+		old := slices.SortedFunc(slices.Values(blocks), func(a, b *tsdb.Block) int { return cmp.Compare(b.MaxTime(), a.MaxTime()) })
+		span := int64(0)
+		for len(old) > 0 {
+			if span += old[0].MaxTime() - old[0].MinTime(); span >= beliefSpan.Milliseconds() {
+				break
+			}
+			old = old[1:]
+		}
+		return choose(db)(old)
+	}
 }
 
 // corruptions asks the tsdb how often it had to repair its log.
@@ -114,10 +145,7 @@ func headParts() []string { return []string{"wal", "wbl", "chunks_head"} }
 func badBlocks(dir string, log *slog.Logger) []string {
 	return blocksWhere(dir, func(path string) bool {
 		b, err := tsdb.OpenBlock(slog.New(quiet{log.Handler()}), path, nil, nil)
-		if err != nil {
-			return true
-		}
-		return b.Close() != nil
+		return err != nil && isDamage(err) || err == nil && b.Close() != nil
 	})
 }
 
@@ -133,14 +161,15 @@ func futureBlocks(dir string, limit time.Time, log *slog.Logger) []string {
 	})
 }
 
+// blocksWhere lists the folders of blocks: their names are ULIDs, 26 long.
 func blocksWhere(dir string, want func(path string) bool) (names []string) {
-	metas, err := filepath.Glob(filepath.Join(dir, "*", "meta.json"))
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil
 	}
-	for _, m := range metas {
-		if path := filepath.Dir(m); want(path) {
-			names = append(names, filepath.Base(path))
+	for _, e := range entries {
+		if e.IsDir() && len(e.Name()) == 26 && want(filepath.Join(dir, e.Name())) {
+			names = append(names, e.Name())
 		}
 	}
 	return names

@@ -280,6 +280,8 @@ func (s *suite) halfOpen() {
 	s.want(got[2], sample{time.Minute, 1, gateway.QualityUncertain}, sample{2 * time.Minute, 1, gateway.QualityUncertain})
 	q.Step, q.Agg = time.Minute, gateway.AggMax
 	s.want(s.query(q)[0], good(1*time.Minute, 1), good(2*time.Minute, 2))
+	q.Step, q.Agg = 2*time.Minute, gateway.AggLast // the end lies inside a step
+	s.want(s.query(q)[0], good(0, 1), good(2*time.Minute, 2))
 	q.From, q.To = s.at(time.Minute), s.at(time.Minute)
 	s.want(s.query(q)[0])
 	q.From, q.To = s.at(3*time.Minute), s.at(time.Minute)

@@ -1,0 +1,322 @@
+package influx
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/influxdata/influxdb-client-go/v2/api"
+
+	"steward/gateway"
+	"steward/gateway/config"
+	"steward/gateway/history"
+)
+
+const queryTimeout = time.Minute
+
+// StoreOptions say where a Store reads.
+type StoreOptions struct {
+	Config config.InfluxDB
+	Site   *gateway.Site // its id selects the data, its points' types shape the questions
+}
+
+// Store answers charts from InfluxDB by Flux. It reads what a Sink wrote.
+type Store struct {
+	config config.InfluxDB
+	site   atomic.Pointer[siteTypes]
+
+	mu  sync.Mutex
+	api api.QueryAPI // nil until the first question
+}
+
+var _ gateway.History = (*Store)(nil)
+
+// NewStore makes a store; it connects when the first question comes.
+func NewStore(opt StoreOptions) *Store {
+	s := &Store{config: opt.Config}
+	s.SetSite(opt.Site)
+	return s
+}
+
+// siteTypes is what a question needs to know of a site.
+type siteTypes struct {
+	id    string
+	plain map[gateway.AssetID]map[string]bool // points that are surely no bools
+}
+
+// SetSite takes a site that was read again.
+func (s *Store) SetSite(site *gateway.Site) {
+	t := &siteTypes{id: site.ID, plain: make(map[gateway.AssetID]map[string]bool, len(site.Assets))}
+	for _, a := range site.Assets {
+		plain := make(map[string]bool, len(a.Points))
+		for _, p := range a.Points {
+			plain[p.Name] = p.Type != gateway.Bool
+		}
+		t.plain[a.ID] = plain
+	}
+	s.site.Store(t)
+}
+
+func (s *Store) client() (api.QueryAPI, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.api == nil {
+		client, _, err := newClient(s.config, queryTimeout)
+		if err != nil {
+			return nil, err
+		}
+		s.api = client.QueryAPI(s.config.Org)
+	}
+	return s.api, nil
+}
+
+// Range answers a chart. With a step InfluxDB aggregates; where an asset's
+// tags changed within the range, so that a step has parts in two series, the
+// samples come here and are aggregated here.
+func (s *Store) Range(ctx context.Context, q gateway.Query) ([]gateway.Series, error) {
+	if err := history.Check(q); err != nil {
+		return nil, err
+	}
+	site := s.site.Load()
+	ask := question{bucket: s.config.Bucket, site: site.id, q: q}
+	ask.q.Points = names(q.Points)
+	streams := streamSet{}
+	if len(ask.q.Points) > 0 && q.From.Before(q.To) {
+		if err := s.fetch(ctx, ask, site, streams); err != nil {
+			return nil, fmt.Errorf("history of %s from influxdb %s: %w", q.Asset, s.config.URL, err)
+		}
+	}
+	out := make([]gateway.Series, len(q.Points))
+	for i, point := range q.Points {
+		p := streams.of(point)
+		out[i] = gateway.Series{Point: point, Samples: history.Combine(p.good, p.uncertain, p.other)}
+	}
+	return out, nil
+}
+
+// names are the points that can exist, each once: names have no dot, and
+// those behind a dot are ours.
+func names(points []string) (out []string) {
+	for _, p := range points {
+		if p != "" && !strings.Contains(p, ".") && p != "received" && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (s *Store) fetch(ctx context.Context, ask question, site *siteTypes, streams streamSet) error {
+	if ask.q.Agg == gateway.AggNone {
+		return s.raw(ctx, ask, streams)
+	}
+	var plain, others []string
+	for _, p := range ask.q.Points {
+		if site.plain[ask.q.Asset][p] {
+			plain = append(plain, p)
+		} else {
+			others = append(others, p)
+		}
+	}
+	err := s.steps(ctx, ask, ask.windows(plain, others), streams)
+	if !errors.Is(err, errTwoSeries) {
+		return err
+	}
+	clear(streams)
+	samples := streamSet{}
+	if err := s.raw(ctx, ask, samples); err != nil {
+		return err
+	}
+	for point, p := range samples {
+		*streams.of(point) = pointStreams{
+			good:      fold(p.good, ask.q),
+			uncertain: fold(p.uncertain, ask.q),
+			other:     fold(p.other, ask.q),
+		}
+	}
+	return nil
+}
+
+func fold(samples []history.Step, q gateway.Query) []history.Step {
+	f := history.NewFold(q.Step, q.Agg)
+	for _, s := range samples {
+		f.Add(s.Start, s.Number, s.Quality)
+	}
+	return f.Steps()
+}
+
+// pointStreams are the three streams of one point.
+type pointStreams struct{ good, uncertain, other []history.Step }
+
+type streamSet map[string]*pointStreams
+
+func (s streamSet) of(point string) *pointStreams {
+	p := s[point]
+	if p == nil {
+		p = &pointStreams{}
+		s[point] = p
+	}
+	return p
+}
+
+// add appends to one stream of a point.
+func (s streamSet) add(point, stream string, step history.Step) {
+	p := s.of(point)
+	switch stream {
+	case "good":
+		p.good = append(p.good, step)
+	case "uncertain":
+		p.uncertain = append(p.uncertain, step)
+	default:
+		p.other = append(p.other, step)
+	}
+}
+
+// sort brings every stream in order: an asset whose tags changed has more
+// than one series, and each comes for itself.
+func (s streamSet) sort() {
+	for _, p := range s {
+		for _, list := range [][]history.Step{p.good, p.uncertain, p.other} {
+			slices.SortStableFunc(list, func(a, b history.Step) int { return cmp.Compare(a.Start, b.Start) })
+		}
+	}
+}
+
+// row is one line of an answer.
+type row struct {
+	result, field string
+	start, time   time.Time
+	value         any
+}
+
+// rows asks and hands on what comes, row by row.
+func (s *Store) rows(ctx context.Context, flux string, each func(row) error) (err error) {
+	client, err := s.client()
+	if err != nil {
+		return err
+	}
+	answer, err := client.Query(ctx, flux)
+	if err != nil {
+		return cmp.Or(ctx.Err(), err)
+	}
+	defer func() { err = errors.Join(err, answer.Close()) }()
+	for answer.Next() {
+		r := answer.Record()
+		out := row{field: r.Field(), result: r.Result(), start: r.Start(), value: r.Value()}
+		if at, ok := r.ValueByKey("_time").(time.Time); ok {
+			out.time = at
+		}
+		if err := each(out); err != nil {
+			return err
+		}
+	}
+	if err := answer.Err(); err != nil {
+		return cmp.Or(ctx.Err(), err)
+	}
+	return ctx.Err()
+}
+
+// raw fetches every sample.
+func (s *Store) raw(ctx context.Context, ask question, set streamSet) error {
+	err := s.rows(ctx, ask.raw(), func(r row) error {
+		if !r.time.Before(ask.q.To) {
+			return nil
+		}
+		point, _, _ := strings.Cut(r.field, ".")
+		step, err := stepOf(r, r.result, r.time.UnixNano())
+		if err != nil {
+			return err
+		}
+		set.add(point, r.result, step)
+		return nil
+	})
+	set.sort()
+	return err
+}
+
+var errTwoSeries = errors.New("a step has parts in two series")
+
+// steps fetches one row a step.
+func (s *Store) steps(ctx context.Context, ask question, flux string, set streamSet) error {
+	type key struct {
+		point string
+		start int64
+	}
+	last := map[key]int64{} // of uncertain values
+	err := s.rows(ctx, flux, func(r row) error {
+		point, _, _ := strings.Cut(r.field, ".")
+		start := history.Floor(r.start.UnixNano(), int64(ask.q.Step))
+		if start >= ask.q.To.UnixNano() {
+			return nil
+		}
+		if r.result == "uncertain_last" {
+			last[key{point, start}] = max(last[key{point, start}], r.time.UnixNano())
+			return nil
+		}
+		stream, _, _ := strings.Cut(r.result, "_")
+		step, err := stepOf(r, stream, start)
+		if err != nil {
+			return err
+		}
+		set.add(point, stream, step)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	set.sort()
+	for point, p := range set {
+		for _, list := range [][]history.Step{p.good, p.uncertain, p.other} {
+			for i := 1; i < len(list); i++ {
+				if list[i].Start == list[i-1].Start {
+					return errTwoSeries
+				}
+			}
+		}
+		for i := range p.uncertain {
+			p.uncertain[i].Last = last[key{point, p.uncertain[i].Start}]
+		}
+	}
+	return nil
+}
+
+// stepOf reads a row of one of a point's streams.
+func stepOf(r row, stream string, start int64) (history.Step, error) {
+	step := history.Step{Start: start, Last: r.time.UnixNano(), Number: math.NaN()}
+	switch stream {
+	case "good":
+		step.Quality = gateway.QualityGood
+	case "uncertain":
+		step.Quality = gateway.QualityUncertain
+	default:
+		text, _ := r.value.(string)
+		q, err := gateway.ParseQuality(text)
+		if err != nil {
+			q = gateway.QualityUnknown
+		}
+		step.Quality = q
+		return step, nil
+	}
+	switch v := r.value.(type) {
+	case float64:
+		step.Number = v
+	case int64:
+		step.Number = float64(v)
+	case uint64:
+		step.Number = float64(v)
+	case bool:
+		step.Number = 0
+		if v {
+			step.Number = 1
+		}
+	default:
+		return step, fmt.Errorf("field %s holds %T, not a number", r.field, r.value)
+	}
+	return step, nil
+}
