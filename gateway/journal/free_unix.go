@@ -1,0 +1,18 @@
+//go:build unix
+
+package journal
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// freeDisk is the disk that is free for us, in bytes.
+func freeDisk(dir string) (int64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, fmt.Errorf("free disk of %s: %w", dir, err)
+	}
+	return int64(s.Bavail) * int64(s.Bsize), nil //nolint:unconvert // the types differ by system
+}
