@@ -51,6 +51,7 @@ export function Trend({ asset, points, range, zone, onRange }: Props) {
       <div className="trend-head">
         <h2>{t('trend.title')}</h2>
         <Segmented<Range>
+          className="trend-range"
           aria-label={t('trend.range')}
           value={range}
           options={RANGES.map((r) => ({ value: r, label: t(`range.${r}`) }))}

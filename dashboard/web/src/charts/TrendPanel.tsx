@@ -51,7 +51,8 @@ export function TrendPanel(p: PanelProps) {
   const [cursor, setCursor] = useState<Cursor | null>(null);
   const first = p.points[0]?.point;
   const coded = first !== undefined && isStepped(first);
-  const height = coded ? 110 : 190;
+  const tall = p.width >= 480 ? 190 : 140;
+  const height = coded ? 110 : tall;
 
   const schedule = useCallback(() => {
     cancelAnimationFrame(frame.current);
@@ -88,9 +89,9 @@ export function TrendPanel(p: PanelProps) {
       zone: p.zone,
       width: p.width,
       height,
-      tracks: p.points.map(({ point, style }) => ({
+      tracks: p.points.map(({ point, style }, i) => ({
         color: cssColor(`--series-${style}`),
-        dash: DASHES[style] ?? [],
+        dash: DASHES[i] ?? [],
         stepped: isStepped(point),
       })),
       codeText: coded ? (code) => showNumber(first, code, language, t).text : null,
@@ -132,7 +133,7 @@ export function TrendPanel(p: PanelProps) {
                 y2="4"
                 stroke={`var(--series-${style})`}
                 strokeWidth="2.5"
-                strokeDasharray={DASHES[style]?.join(' ')}
+                strokeDasharray={DASHES[i]?.join(' ')}
               />
             </svg>
             {pointTitle(point, language)}

@@ -32,6 +32,16 @@ export interface PanelOptions {
 const FONT = "12px system-ui, 'Noto Sans CJK SC', sans-serif";
 const STRIP = 6; // css px a track, at the bottom
 const DAY = 86_400_000;
+const AXIS = 76; // css px; the same for numbers and codes, so that panels stand in line
+const MAX_CODES = 5; // named on an axis; the rest is read under the pointer
+const MAX_NAME = 11; // letters
+
+/** Room around what is seen: little, and not below zero for what never is. */
+function yRange(min: number | null, max: number | null): [number, number] {
+  if (min === null || max === null) return [0, 1];
+  const pad = max > min ? (max - min) * 0.08 : Math.max(Math.abs(max) * 0.05, 1);
+  return [min >= 0 ? Math.max(0, min - pad) : min - pad, max + pad];
+}
 
 function shapeFor(increment: number): TimeShape {
   if (increment >= DAY) return 'day';
@@ -103,7 +113,7 @@ export class Panel {
       padding: [8, 12, 0, 0],
       tzDate: (ms) => uPlot.tzDate(new Date(ms), knownZone(o.zone)),
       legend: { show: false },
-      cursor: { drag: { x: false, y: false }, sync: { key: o.syncKey }, points: { size: 7 } },
+      cursor: { y: false, drag: { x: false, y: false }, sync: { key: o.syncKey }, points: { size: 7 } },
       scales: { x: { time: true, range: () => this.window }, y: this.yScale() },
       axes: [
         {
@@ -135,7 +145,7 @@ export class Panel {
   }
 
   private yScale(): uPlot.Scale {
-    if (!this.o.codeText) return {};
+    if (!this.o.codeText) return { range: (_, min, max) => yRange(min, max) };
     return { range: () => [-0.5, Math.max(this.codes.length, 1) - 0.5] };
   }
 
@@ -144,14 +154,21 @@ export class Panel {
     if (codeText) {
       return {
         ...axis,
-        size: 84,
-        splits: () => this.codes.map((_, i) => i),
-        values: (_, splits) => splits.map((i) => codeText(this.codes[i] ?? NaN)),
+        size: AXIS,
+        splits: () => {
+          const every = Math.ceil(this.codes.length / MAX_CODES);
+          return this.codes.map((_, i) => i).filter((i) => i % every === 0);
+        },
+        values: (_, splits) =>
+          splits.map((i) => {
+            const name = codeText(this.codes[i] ?? NaN);
+            return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 1)}…` : name;
+          }),
       };
     }
     return {
       ...axis,
-      size: 62,
+      size: AXIS,
       values: (_, splits, __, ___, increment) => {
         const decimals = increment >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(increment) - 1e-9));
         return splits.map((n) => number(n, decimals));

@@ -14,6 +14,9 @@ export interface Line {
 type Listener = () => void;
 type Keyed = Map<string, Set<Listener>>;
 
+/** Marks an area without what is within it; no id has a slash. */
+export const OWN = 'own/';
+
 const STRIDE = 65_536; // points of an asset are fewer, so asset*STRIDE+point is one number
 
 /**
@@ -107,6 +110,7 @@ export class LiveStore {
     return (a === undefined ? undefined : this.flags[a]) ?? '';
   }
 
+  /** Counts over the area and all within it; with OWN before the id, over the area's own assets. */
   areaCountsOf(id: string): Counts {
     return this.areaCounts.get(id) ?? NONE;
   }
@@ -159,7 +163,7 @@ export class LiveStore {
     this.areaCounts = new Map();
     this.totals_ = NONE;
     const paths = new Map(flatten(areaTree(d.site.areas)).map((n) => [n.area.id, n.path.map((p) => p.id)]));
-    this.above = d.assets.map((a) => paths.get(a.area) ?? [a.area]);
+    this.above = d.assets.map((a) => [...(paths.get(a.area) ?? [a.area]), OWN + a.area]);
   }
 
   private apply(rows: ReadonlyMap<number, Row>, whole: boolean): Set<string> {

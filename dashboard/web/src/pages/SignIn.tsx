@@ -7,7 +7,7 @@ import { type Words, useText } from '../ui/useText';
 
 function explain(e: Error, wait: number, t: Words['t']): string {
   if (!(e instanceof ApiError)) return e.message;
-  if (e.status === 429) return wait > 0 ? t('signIn.wait', { n: wait }) : t('signIn.again');
+  if (e.status === 429) return wait > 0 ? t('signIn.wait') : t('signIn.again');
   if (e.status === 401) return t('signIn.wrong');
   if (e.away) return t('signIn.away');
   return t('signIn.failed', { message: e.message });

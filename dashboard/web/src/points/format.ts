@@ -118,27 +118,26 @@ export function knownZone(zone: string): string {
   }
 }
 
-export type TimeShape = 'full' | 'day' | 'minute' | 'second' | 'dayminute';
+export type TimeShape = 'full' | 'day' | 'minute' | 'second';
 
-const SHAPES: Readonly<Record<TimeShape, Intl.DateTimeFormatOptions>> = {
-  full: { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' },
-  day: { month: '2-digit', day: '2-digit' },
-  minute: { hour: '2-digit', minute: '2-digit' },
-  second: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
-  dayminute: { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' },
+// Where each shape lies in 2026-03-01 12:03:22.
+const CUT: Readonly<Record<TimeShape, readonly [number, number]>> = {
+  full: [0, 19],
+  day: [5, 10],
+  minute: [11, 16],
+  second: [11, 19],
 };
 const times = new Map<string, Intl.DateTimeFormat>();
 
-/** An instant in the zone: 2026-03-01 12:03:22 and shorter; the same in both languages. */
+/** An instant in the zone: 2026-03-01 12:03:22 or a part of it, the same in both languages. */
 export function formatTime(ms: number, zone: string, shape: TimeShape = 'full'): string {
-  const key = `${zone}|${shape}`;
-  let f = times.get(key);
+  let f = times.get(zone);
   if (!f) {
-    // sv-SE writes dates as ISO does, which nobody anywhere reads the wrong way round.
-    f = new Intl.DateTimeFormat('sv-SE', { ...SHAPES[shape], timeZone: knownZone(zone), hourCycle: 'h23' });
-    times.set(key, f);
+    // Swedish writes a whole date as ISO does, which nobody reads the wrong way round.
+    f = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: knownZone(zone) });
+    times.set(zone, f);
   }
-  return f.format(ms).replace('/', '-');
+  return f.format(ms).slice(...CUT[shape]);
 }
 
 /** The title of a point, or its canonical name. */

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 export interface Column<T> {
   readonly key: string;
   readonly title: string;
+  readonly width?: number; // px; what has none shares the rest
   readonly number?: boolean; // right-aligned
   readonly wide?: boolean; // takes a whole line on a phone
   readonly cell: (row: T) => ReactNode;
@@ -23,7 +24,12 @@ export function DataTable<T>({ caption, columns, rows, id }: Props<T>) {
       <thead>
         <tr>
           {columns.map((c) => (
-            <th key={c.key} scope="col" className={c.number === true ? 'num' : undefined}>
+            <th
+              key={c.key}
+              scope="col"
+              style={c.width === undefined ? undefined : { width: c.width }}
+              className={c.number === true ? 'num' : undefined}
+            >
               {c.title}
             </th>
           ))}

@@ -21,6 +21,8 @@ function firstTheme(): ThemeChoice {
 const FONT =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif";
 
+const NO_SPACE = { autoInsertSpace: false };
+
 /** Theme and language for everything below, and for the document itself. */
 export function PrefsProvider({ translations, children }: { translations: i18n; children: ReactNode }) {
   const [language, setLanguageState] = useState(firstLanguage);
@@ -64,16 +66,27 @@ export function PrefsProvider({ translations, children }: { translations: i18n; 
       token: {
         colorPrimary: dark ? '#6f9bd1' : '#2f5f96',
         colorBgLayout: dark ? '#14181c' : '#eef1f4',
+        colorBgContainer: dark ? '#1d2328' : '#ffffff',
+        colorBorder: dark ? '#5b6872' : '#98a4ae',
+        colorTextPlaceholder: dark ? '#93a0aa' : '#65727c',
         borderRadius: 4,
         fontFamily: FONT,
         motion: false, // nothing moves but values
+      },
+      components: {
+        Segmented: {
+          trackBg: dark ? '#2a3238' : '#dce2e7',
+          itemColor: dark ? '#c3ccd3' : '#46535d',
+          itemSelectedBg: dark ? '#4b5a66' : '#ffffff',
+          itemSelectedColor: dark ? '#ffffff' : '#1d2730',
+        },
       },
     }),
     [dark],
   );
   return (
     <PrefsContext value={prefs}>
-      <ConfigProvider locale={language === 'zh' ? zhCN : enUS} theme={config}>
+      <ConfigProvider locale={language === 'zh' ? zhCN : enUS} theme={config} button={NO_SPACE}>
         {children}
       </ConfigProvider>
     </PrefsContext>

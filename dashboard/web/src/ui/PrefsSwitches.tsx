@@ -28,6 +28,10 @@ export function PrefsSwitches() {
         aria-label={t('theme.label', { now: t(`theme.${theme}`) })}
         onClick={() => setTheme(NEXT[theme])}
       >
+        <svg className="shape" viewBox="0 0 16 16" aria-hidden="true">
+          <circle cx="8" cy="8" r="5.5" fill="none" stroke="currentColor" strokeWidth="1.6" />
+          <path d="M8 2.5a5.5 5.5 0 0 1 0 11z" fill="currentColor" />
+        </svg>
         {t(`theme.${theme}`)}
       </Button>
     </>

@@ -1,6 +1,6 @@
 import { Button } from 'antd';
 import { Suspense, useEffect } from 'react';
-import { NavLink, Outlet, useLocation } from 'react-router';
+import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import { useSignOut } from '../api/queries';
 import { useDescription, useLine, useTotals } from '../live/hooks';
 import { textIn } from '../points/format';
@@ -15,7 +15,20 @@ function Totals() {
   const totals = useTotals();
   if (totals.points === 0) return null;
   if (totals.notGood === 0 && totals.abnormal === 0) return <span className="muted">{t('counts.allGood')}</span>;
-  return <CountMarks notGood={totals.notGood} abnormal={totals.abnormal} />;
+  return (
+    <>
+      {totals.abnormal > 0 && (
+        <Link to="/?show=abnormal">
+          <CountMarks notGood={0} abnormal={totals.abnormal} />
+        </Link>
+      )}
+      {totals.notGood > 0 && (
+        <Link to="/?show=notgood">
+          <CountMarks notGood={totals.notGood} abnormal={0} />
+        </Link>
+      )}
+    </>
+  );
 }
 
 /** The frame around every page: where one is, whether the line lives, how much is wrong. */
@@ -43,27 +56,29 @@ export function Shell() {
 
   return (
     <div className={line.state === 'live' ? 'shell' : 'shell not-live'} data-line={line.state}>
-      <header className="top">
-        <NavLink to="/" className="site-name">
-          {name}
-        </NavLink>
-        <nav aria-label={t('nav.label')}>
-          <NavLink to="/" end>
-            {t('nav.overview')}
+      <div className="head">
+        <header className="top">
+          <NavLink to="/" className="site-name">
+            {name}
           </NavLink>
-          <NavLink to="/system">{t('nav.system')}</NavLink>
-        </nav>
-        <span className="totals">
-          <Totals />
-        </span>
-        <span className="top-end">
-          <PrefsSwitches />
-          <Button size="small" type="text" data-testid="sign-out" onClick={() => signOut.mutate()}>
-            {t('nav.signOut')}
-          </Button>
-        </span>
-      </header>
-      <LineBanner />
+          <nav aria-label={t('nav.label')}>
+            <NavLink to="/" end>
+              {t('nav.overview')}
+            </NavLink>
+            <NavLink to="/system">{t('nav.system')}</NavLink>
+          </nav>
+          <span className="totals">
+            <Totals />
+          </span>
+          <span className="top-end">
+            <PrefsSwitches />
+            <Button size="small" type="text" data-testid="sign-out" onClick={() => signOut.mutate()}>
+              {t('nav.signOut')}
+            </Button>
+          </span>
+        </header>
+        <LineBanner />
+      </div>
       <main className="page">
         <Suspense fallback={<p className="muted">{t('loading')}</p>}>
           <Outlet />

@@ -12,7 +12,13 @@ import { useText } from './useText';
 export function ValueText({ point, value, mark = true }: { point: Point; value: LiveValue; mark?: boolean }) {
   const { t, language } = useText();
   if (value.number === null) {
-    return mark ? <QualityMark quality={value.quality} /> : <span className="none">{t('value.none')}</span>;
+    if (!mark) return <span className="none">{t('value.none')}</span>;
+    return (
+      <>
+        <QualityMark quality={value.quality} />
+        <span className="unit" />
+      </>
+    );
   }
   const { text, unit } = showNumber(point, value.number, language, t);
   const abnormal = isAbnormal(point, value);
@@ -23,7 +29,7 @@ export function ValueText({ point, value, mark = true }: { point: Point; value: 
         {abnormal && <TroubleShape />}
         {text}
       </span>
-      {unit !== '' && <span className="unit">{unit}</span>}
+      <span className="unit">{unit}</span>
     </>
   );
 }

@@ -1,13 +1,14 @@
 import { useMemo } from 'react';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import type { Asset, Point } from '../../api/types';
 import { MAX_TRENDS, Trend } from '../../charts/Trend';
-import { type Range, isRange } from '../../charts/window';
 import { useDescription } from '../../live/hooks';
 import type { Description } from '../../live/wire';
+import { useAddressState } from '../../ui/useAddressState';
 import { useText } from '../../ui/useText';
 import { AssetHead } from './AssetHead';
 import { PointTable } from './PointTable';
+import { readChoice, writeChoice } from './choice';
 
 /** What to draw before anybody chose: the first measured point, else the first one. */
 function firstChoice(asset: Asset): string[] {
@@ -16,33 +17,28 @@ function firstChoice(asset: Asset): string[] {
 }
 
 function Known({ asset, description }: { asset: Asset; description: Description }) {
-  const [params, setParams] = useSearchParams();
-  const asked = params.get('points');
-  const askedRange = params.get('range');
-  const range: Range = isRange(askedRange) ? askedRange : '1h';
+  const [choice, set] = useAddressState(readChoice, writeChoice);
   const chosen = useMemo(
-    () => (asked === null ? firstChoice(asset) : asked.split(',').filter(Boolean)).slice(0, MAX_TRENDS),
-    [asked, asset],
+    () => (choice.points ?? firstChoice(asset)).slice(0, MAX_TRENDS),
+    [choice.points, asset],
   );
   const points = useMemo(
     () => chosen.map((n) => asset.points.find((p) => p.name === n)).filter((p): p is Point => p !== undefined),
     [chosen, asset],
   );
-  const set = (names: readonly string[], r: Range) =>
-    setParams({ points: names.join(','), range: r }, { replace: true, preventScrollReset: true });
   const { timezone } = description.site;
   return (
     <>
       <AssetHead asset={asset} description={description} />
       <div className="asset-body">
-        <Trend asset={asset} points={points} range={range} zone={timezone} onRange={(r) => set(chosen, r)} />
+        <Trend asset={asset} points={points} range={choice.range} zone={timezone} onRange={(range) => set({ range })} />
         <PointTable
           asset={asset}
           zone={timezone}
           chosen={chosen}
           full={chosen.length >= MAX_TRENDS}
           onToggle={(name) =>
-            set(chosen.includes(name) ? chosen.filter((n) => n !== name) : [...chosen, name], range)
+            set({ points: chosen.includes(name) ? chosen.filter((n) => n !== name) : [...chosen, name] })
           }
         />
       </div>

@@ -2,13 +2,14 @@ import { memo } from 'react';
 import type { Asset } from '../../api/types';
 import type { AreaNode } from '../../live/areas';
 import { useAreaCounts } from '../../live/hooks';
+import { OWN } from '../../live/store';
 import { textIn } from '../../points/format';
 import { CountMarks } from '../../ui/Marks';
 import { useText } from '../../ui/useText';
 import { AssetCard } from './AssetCard';
 
 function Marks({ area }: { area: string }) {
-  const counts = useAreaCounts(area);
+  const counts = useAreaCounts(OWN + area);
   return <CountMarks notGood={counts.notGood} abnormal={counts.abnormal} />;
 }
 

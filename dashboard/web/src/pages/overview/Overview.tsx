@@ -5,12 +5,12 @@ import { type AreaNode, areaTree, flatten } from '../../live/areas';
 import { useCountsVersion, useDescription, useLive } from '../../live/hooks';
 import type { Description } from '../../live/wire';
 import { textIn } from '../../points/format';
+import { useAddressState } from '../../ui/useAddressState';
 import { named, useText } from '../../ui/useText';
 import { AreaSection } from './AreaSection';
 import { AreaTree } from './AreaTree';
 import { FilterBar } from './FilterBar';
-import { type Filter, matches } from './filter';
-import { useFilter } from './useFilter';
+import { type Filter, matches, readFilter, writeFilter } from './filter';
 
 function useShownAssets(d: Description, f: Filter): ReadonlyMap<string, Asset[]> {
   const { store } = useLive();
@@ -36,7 +36,7 @@ function useShownAssets(d: Description, f: Filter): ReadonlyMap<string, Asset[]>
 
 function Areas({ description }: { description: Description }) {
   const { t, language } = useText();
-  const [filter, set] = useFilter();
+  const [filter, set] = useAddressState(readFilter, writeFilter);
   const shown = useShownAssets(description, useDeferredValue(filter));
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [treeOpen, setTreeOpen] = useState(false); // on a phone
@@ -62,6 +62,7 @@ function Areas({ description }: { description: Description }) {
           onClick={() => setTreeOpen(!treeOpen)}
         >
           {chosen ? textIn(chosen.area.name, language) : t('areas.all')}
+          <span className="twist" aria-hidden="true" data-open="true" />
         </Button>
         <AreaTree
           nodes={tree}

@@ -9,7 +9,7 @@ export function Broker({ broker, now, zone }: { broker: BrokerStatus; now: numbe
   const { t, language } = useText();
   const samples = broker.samples ?? [];
   const columns: Column<MessageSample>[] = [
-    { key: 'time', title: t('sample.time'), cell: (s) => formatTime(Date.parse(s.time), zone) },
+    { key: 'time', title: t('sample.time'), width: 190, cell: (s) => formatTime(Date.parse(s.time), zone) },
     { key: 'topic', title: t('sample.topic'), cell: (s) => <code>{s.topic}</code> },
     { key: 'reason', title: t('sample.reason'), cell: (s) => s.reason },
     { key: 'payload', title: t('sample.payload'), wide: true, cell: (s) => <code>{s.payload}</code> },

@@ -73,12 +73,12 @@ function Trouble({ unit, assets }: { unit: UnitStatus; assets: readonly Asset[] 
 
 function columns({ t }: Words, { assets, now, zone }: Props): Column<UnitStatus>[] {
   return [
-    { key: 'unit', title: t('unit.unit'), number: true, cell: (u) => u.unit },
+    { key: 'unit', title: t('unit.unit'), width: 60, number: true, cell: (u) => u.unit },
     { key: 'assets', title: t('unit.assets'), cell: (u) => <AssetLinks ids={u.assets ?? []} assets={assets} /> },
-    { key: 'state', title: t('unit.state'), cell: (u) => <UnitState unit={u} now={now} zone={zone} /> },
-    { key: 'line', title: t('bus.lineTime'), cell: (u) => <Meter share={u.line_time} label={t('bus.lineTime')} /> },
-    { key: 'requests', title: t('bus.requests'), number: true, cell: (u) => <Count n={u.requests} /> },
-    { key: 'errors', title: t('bus.errors'), number: true, cell: (u) => <Count n={u.errors} /> },
+    { key: 'state', title: t('unit.state'), width: 240, cell: (u) => <UnitState unit={u} now={now} zone={zone} /> },
+    { key: 'line', title: t('bus.lineTime'), width: 170, cell: (u) => <Meter share={u.line_time} label={t('bus.lineTime')} /> },
+    { key: 'requests', title: t('bus.requests'), width: 100, number: true, cell: (u) => <Count n={u.requests} /> },
+    { key: 'errors', title: t('bus.errors'), width: 90, number: true, cell: (u) => <Count n={u.errors} /> },
     { key: 'trouble', title: t('unit.trouble'), wide: true, cell: (u) => <Trouble unit={u} assets={assets} /> },
   ];
 }

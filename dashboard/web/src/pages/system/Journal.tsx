@@ -13,12 +13,13 @@ export function Journal({ journal: j, now }: { journal: JournalStatus; now: numb
   const oldest = j.oldest === undefined ? NaN : Date.parse(j.oldest);
   const dropped = Object.entries(j.dropped ?? {}).filter(([, n]) => n > 0);
   const columns: Column<ReaderStatus>[] = [
-    { key: 'name', title: t('reader.name'), cell: (r) => named(t, 'readers', r.name) },
-    { key: 'cursor', title: t('reader.cursor'), number: true, cell: (r) => <Count n={r.cursor} /> },
-    { key: 'lag', title: t('reader.lag'), number: true, cell: (r) => <Count n={r.lag} /> },
+    { key: 'name', title: t('reader.name'), width: 160, cell: (r) => named(t, 'readers', r.name) },
+    { key: 'cursor', title: t('reader.cursor'), width: 130, number: true, cell: (r) => <Count n={r.cursor} /> },
+    { key: 'lag', title: t('reader.lag'), width: 110, number: true, cell: (r) => <Count n={r.lag} /> },
     {
       key: 'age',
       title: t('reader.lagAge'),
+      width: 130,
       number: true,
       cell: (r) => (r.lag > 0 ? formatDuration(ns(r.lag_age), time) : t('value.none')),
     },

@@ -19,7 +19,7 @@ export function Part({ id, url, state, error, since, now, children }: Props) {
   const { t, time } = useText();
   const from = since === undefined ? NaN : Date.parse(since);
   return (
-    <section className="panel part" data-part={id}>
+    <section className={`panel part part-${state}`} data-part={id}>
       <header className="part-head">
         <h3>{id}</h3>
         <StateMark state={state} />

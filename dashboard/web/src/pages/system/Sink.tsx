@@ -8,7 +8,7 @@ export function Sink({ sink, now }: { sink: SinkStatus; now: number }) {
   const { t } = useText();
   const samples = sink.samples ?? [];
   const columns: Column<RefusedLine>[] = [
-    { key: 'seq', title: t('sink.seq'), number: true, cell: (s) => <Count n={s.seq} /> },
+    { key: 'seq', title: t('sink.seq'), width: 110, number: true, cell: (s) => <Count n={s.seq} /> },
     { key: 'reason', title: t('sample.reason'), cell: (s) => s.reason },
     { key: 'line', title: t('sink.line'), wide: true, cell: (s) => <code>{s.line}</code> },
   ];

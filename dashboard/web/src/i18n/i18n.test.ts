@@ -1,0 +1,106 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import en from './en.json';
+import zh from './zh.json';
+
+interface Tree {
+  readonly [key: string]: string | Tree;
+}
+
+function leaves(tree: Tree, prefix = ''): Map<string, string> {
+  const out = new Map<string, string>();
+  for (const [k, v] of Object.entries(tree)) {
+    if (typeof v === 'string') out.set(prefix + k, v);
+    else for (const [key, text] of leaves(v, `${prefix}${k}.`)) out.set(key, text);
+  }
+  return out;
+}
+
+const src = join(import.meta.dirname, '..');
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
+  (f) => /\.tsx?$/.test(f) && !f.endsWith('.test.ts'),
+);
+
+// Attributes that a person reads or hears.
+const SPOKEN = new Set(['title', 'placeholder', 'alt', 'label', 'aria-label', 'aria-description', 'aria-valuetext', 'caption']);
+const LETTER = /\p{L}/u;
+
+interface Found {
+  keys: Set<string>; // t('a.b')
+  prefixes: Set<string>; // t(`a.${b}`), named(t, 'a', b)
+  literals: string[];
+}
+
+/** What the sources say: keys they use, and words they should not have. */
+function scan(name: string, text: string, found: Found): void {
+  const file = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX);
+  const key = (e: ts.Expression | undefined): void => {
+    if (!e) return;
+    if (ts.isStringLiteralLike(e)) found.keys.add(e.text);
+    else if (ts.isTemplateExpression(e)) found.prefixes.add(e.head.text);
+    else if (ts.isConditionalExpression(e)) [e.whenTrue, e.whenFalse].forEach(key);
+  };
+  const visit = (n: ts.Node): void => {
+    if (ts.isCallExpression(n) && ts.isIdentifier(n.expression)) {
+      if (n.expression.text === 't') key(n.arguments[0]);
+      const prefix = n.arguments[1];
+      if (n.expression.text === 'named' && prefix && ts.isStringLiteral(prefix)) found.prefixes.add(`${prefix.text}.`);
+    }
+    if (ts.isJsxText(n) && LETTER.test(n.text)) found.literals.push(`${name}: ${n.text.trim()}`);
+    if (ts.isJsxAttribute(n) && SPOKEN.has(n.name.getText(file))) {
+      const value = n.initializer;
+      if (value && ts.isStringLiteral(value) && LETTER.test(value.text)) found.literals.push(`${name}: ${value.text}`);
+    }
+    if (ts.isJsxExpression(n) && n.expression && ts.isStringLiteralLike(n.expression) && !ts.isJsxAttribute(n.parent)) {
+      if (LETTER.test(n.expression.text)) found.literals.push(`${name}: ${n.expression.text}`);
+    }
+    ts.forEachChild(n, visit);
+  };
+  visit(file);
+}
+
+const found: Found = { keys: new Set(), prefixes: new Set(), literals: [] };
+for (const f of files) scan(f, readFileSync(join(src, f), 'utf8'), found);
+const english = leaves(en);
+const chinese = leaves(zh);
+
+describe('translations', () => {
+  it('have the same keys in both languages, none of them empty', () => {
+    expect([...chinese.keys()].sort()).toEqual([...english.keys()].sort());
+    for (const [k, v] of [...english, ...chinese]) expect(v.trim(), k).not.toBe('');
+  });
+  it('fill the same places in both languages', () => {
+    const places = (s: string) => [...s.matchAll(/\{\{\w+\}\}/g)].map((m) => m[0]).sort();
+    for (const [k, v] of english) expect(places(chinese.get(k) ?? ''), k).toEqual(places(v));
+  });
+  it('exist for every key the page uses', () => {
+    expect([...found.keys].filter((k) => !english.has(k))).toEqual([]);
+    const all = [...english.keys()];
+    expect([...found.prefixes].filter((p) => !all.some((k) => k.startsWith(p)))).toEqual([]);
+  });
+  it('are all used', () => {
+    const used = (k: string) => found.keys.has(k) || [...found.prefixes].some((p) => k.startsWith(p));
+    expect([...english.keys()].filter((k) => !used(k))).toEqual([]);
+  });
+  it('name every kind of the catalogue', () => {
+    const kinds = join(src, '../../../gateway/kind/kinds');
+    const names = readdirSync(kinds).map((f) => `kind.${f.replace(/\.yaml$/, '')}`);
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.filter((k) => !english.has(k))).toEqual([]);
+  });
+});
+
+describe('the sources', () => {
+  it('have no words of their own for people', () => {
+    expect(found.literals).toEqual([]);
+  });
+  it('would be caught if they had', () => {
+    const bad: Found = { keys: new Set(), prefixes: new Set(), literals: [] };
+    scan('bad.tsx', `<p title="Hello">Text {'more'} {t('no.such')}{t(\`kind.\${x}\`)}</p>`, bad);
+    expect(bad.literals).toHaveLength(3);
+    expect([...bad.keys]).toEqual(['no.such']);
+    expect([...bad.prefixes]).toEqual(['kind.']);
+  });
+});
