@@ -50,6 +50,7 @@ type station struct {
 	hub     *live.Hub
 	history *embedded.Store // nil when charts read from InfluxDB
 	sink    *influx.Sink    // nil without InfluxDB
+	past    *influx.Store   // nil unless charts read from InfluxDB
 	wires   *wires
 	server  *dashboard.Server
 	parts   sync.WaitGroup // everything right of the journal
@@ -133,6 +134,9 @@ func (s *station) apply(ctx context.Context, cfg *config.Config) error {
 		s.journal.SetSite(&cfg.Site)
 		s.hub.SetSite(&cfg.Site)
 		s.server.SetSite(&cfg.Site)
+		if s.past != nil {
+			s.past.SetSite(&cfg.Site)
+		}
 	})
 	s.warnRestart(cfg)
 	s.cfg = cfg
@@ -208,14 +212,13 @@ func (s *station) openHistory(ctx context.Context) (gateway.History, error) {
 		s.parts.Go(func() { s.report("history", s.journal.Feed(ctx, store)) })
 	}
 	if cfg.InfluxDB != nil {
-		o := influx.Options{
-			Config: *cfg.InfluxDB, Site: cfg.Site.ID, Ledger: s.journal,
-			Now: time.Now, Log: s.log.With("part", "influxdb"),
-		}
-		s.sink = influx.NewSink(o)
+		s.sink = influx.NewSink(influx.Options{
+			Config: *cfg.InfluxDB, Ledger: s.journal, Now: time.Now, Log: s.log.With("part", "influxdb"),
+		})
 		s.parts.Go(func() { s.report("influxdb", s.journal.Feed(ctx, s.sink)) })
 		if charts == nil {
-			charts = influx.NewStore(o)
+			s.past = influx.NewStore(influx.StoreOptions{Config: *cfg.InfluxDB, Site: &cfg.Site})
+			charts = s.past
 		}
 	}
 	return charts, nil

@@ -67,7 +67,8 @@ type feed struct {
 	body    []byte      // what the entries of a disk batch point into
 	took    gateway.Seq // behind the last batch it took
 	before  gateway.Seq // where that began
-	warned  bool
+	ahead   gateway.Seq // a cursor that was beyond the journal's last entry
+	clamp   gateway.Seq // where it goes on instead
 }
 
 // step consumes one batch, or waits until there is one.
@@ -76,8 +77,9 @@ func (f *feed) step(ctx context.Context) (worked bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("reading its cursor: %w", err)
 	}
-	if f.took > 0 && cursor <= f.before {
-		f.took = 0
+	stuck := f.took > 0 && cursor <= f.before
+	f.took = 0
+	if stuck {
 		return false, fmt.Errorf("%w from %d", errStuck, cursor)
 	}
 	b, wake, err := f.next(ctx, cursor)
@@ -109,12 +111,15 @@ func (f *feed) next(ctx context.Context, cursor gateway.Seq) (gateway.Batch, <-c
 		return gateway.Batch{}, nil, ErrClosed
 	}
 	last, oldest := j.books.last, j.books.oldest
-	if cursor > last && !f.warned {
-		f.warned = true
+	if cursor > last && cursor != f.ahead {
+		f.ahead, f.clamp = cursor, last
 		j.log.Error("a reader is ahead of its journal, which must have been lost: it goes on with what comes",
 			"reader", f.c.Name(), "cursor", cursor, "last", last)
 	}
-	from := max(min(cursor, last)+1, oldest)
+	if cursor == f.ahead {
+		cursor = f.clamp
+	}
+	from := max(cursor+1, oldest)
 	f.state.pos, f.before = from-1, from-1
 	if from > last {
 		f.state.next = 0
