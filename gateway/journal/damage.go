@@ -36,6 +36,7 @@ func (j *Journal) openFile(ctx context.Context) error {
 	j.writer.unchecked = unchecked
 	j.writer.clockBase = l.clock + j.downtime(l.wall)
 	j.books.adopt(j.opt.Readers)
+	j.books.dirty = true // so that others who look know whose it is
 	j.opt.hooks.opened(st)
 	j.head() // for Status
 	return nil

@@ -128,13 +128,16 @@ type querier interface {
 }
 
 // load reads the books of a file: as far as they were written down, and from
-// there on from the blocks themselves. With its error it returns as much as
-// could be read.
+// there on from the blocks themselves. Without a site it takes the file's.
+// With its error it returns as much as could be read.
 func load(ctx context.Context, db querier, site string) (*loaded, error) {
 	l := &loaded{books: newBooks()}
 	b := l.books
 	meta, errMeta := loadMeta(ctx, db)
 	l.site, _ = meta["site"].(string)
+	if site == "" {
+		site = l.site
+	}
 	l.clock, l.wall = integer(meta["clock"]), integer(meta["wall"])
 	l.forgotten = uint64(integer(meta["forgotten"]))
 	counted := gateway.Seq(integer(meta["counted"]))

@@ -119,6 +119,9 @@ func Open(ctx context.Context, opt Options) (*Journal, error) {
 	if err := j.openFile(ctx); err != nil {
 		return nil, err
 	}
+	if err := j.flush(); err != nil {
+		j.refused(err) // the writer goes on trying
+	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	j.cancel = cancel
 	j.done.Go(func() { j.write(run) })

@@ -19,8 +19,7 @@ func percent(share float64) string { return strconv.Itoa(int(share*100)) + " %" 
 // gateway is running. It never writes. What it says is at most about a second
 // older than what the gateway itself would say.
 type Reader struct {
-	st   *store
-	site string
+	st *store
 }
 
 // OpenReadOnly opens the journal in a folder for looking.
@@ -33,16 +32,10 @@ func OpenReadOnly(ctx context.Context, dir string) (*Reader, error) {
 	if s.r, err = sql.Open("sqlite", dsn(s.path, false)); err != nil {
 		return nil, fmt.Errorf("journal: %s: %w", s.path, err)
 	}
-	r := &Reader{st: s}
-	meta, err := loadMeta(ctx, s.r)
-	if err == nil {
-		r.site, _ = meta["site"].(string)
-		err = s.prepareRead(ctx)
-	}
-	if err != nil {
+	if err := s.prepareRead(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("journal: %s: %w", s.path, judge(err)), s.close())
 	}
-	return r, nil
+	return &Reader{st: s}, nil
 }
 
 // load reads the books in one transaction.
@@ -52,7 +45,7 @@ func (r *Reader) load(ctx context.Context) (*loaded, []blockInfo, error) {
 		return nil, nil, fmt.Errorf("journal: %s: %w", r.st.path, judge(err))
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	l, err := load(ctx, tx, r.site)
+	l, err := load(ctx, tx, "")
 	if err != nil {
 		return nil, nil, fmt.Errorf("journal: %s: %w", r.st.path, err)
 	}
@@ -119,7 +112,7 @@ func (r *Reader) Aside(ctx context.Context, f func(reader string, at time.Time, 
 	}
 	var newest, n int64
 	var failed error
-	err = each(ctx, r.st.r, "SELECT id, reader, seq, line, reason, at FROM aside WHERE site = ? ORDER BY id", []any{r.site},
+	err = each(ctx, r.st.r, "SELECT id, reader, seq, line, reason, at FROM aside WHERE site = ? ORDER BY id", []any{l.site},
 		func(scan func(...any) error) error {
 			var reader string
 			var e gateway.Refused
