@@ -56,6 +56,7 @@ type Sink struct {
 	http     *http.Client
 	body     []byte
 	maxBytes int // of one request, learned from 413; 0: no limit known
+	suspects suspects
 }
 
 var _ gateway.Consumer = (*Sink)(nil)
@@ -79,7 +80,7 @@ func NewSink(opt Options) *Sink {
 	if c.Drain <= 0 {
 		c.Drain = defaultDrain
 	}
-	s := &Sink{opt: opt, wait: pause}
+	s := &Sink{opt: opt, wait: pause, suspects: suspects{}}
 	s.health.init(c.URL, opt.Now(), opt.Log)
 	return s
 }
@@ -123,7 +124,7 @@ func (s *Sink) Consume(ctx context.Context, b gateway.Batch) error {
 	for rest := b.Entries; len(rest) > 0; {
 		part := rest[:min(len(rest), s.opt.Config.MaxBatch)]
 		rest = rest[len(part):]
-		more, err := s.store(ctx, part)
+		more, err := s.storeApart(ctx, part)
 		if err != nil {
 			return err
 		}
@@ -171,6 +172,27 @@ func received(l []byte) (ns int64, ok bool) {
 	digits, _, _ := bytes.Cut(tail[i+len(key):], []byte("i"))
 	ns, err := strconv.ParseInt(string(digits), 10, 64)
 	return ns, err == nil
+}
+
+// storeApart stores entries, those of suspect series for themselves.
+func (s *Sink) storeApart(ctx context.Context, entries []gateway.Entry) ([]gateway.Refused, error) {
+	clean, suspect := s.suspects.part(entries)
+	var refused []gateway.Refused
+	for _, part := range [][]gateway.Entry{clean, suspect} {
+		if len(part) == 0 {
+			continue
+		}
+		more, err := s.store(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		refused = append(refused, more...)
+	}
+	if len(suspect) > 0 && len(refused) == 0 {
+		s.suspects.clear(suspect)
+	}
+	s.suspects.note(refused)
+	return refused, nil
 }
 
 // store writes entries until all are stored or refused.

@@ -77,6 +77,9 @@ const maxMessage = 512
 // message is the server's own reason, on one line.
 func message(err *influxhttp.Error) string {
 	m := err.Message
+	if m == "" {
+		m = err.Header.Get("X-Influxdb-Error")
+	}
 	if m == "" && err.Err != nil {
 		m = err.Err.Error()
 	}
