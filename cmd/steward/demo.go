@@ -59,7 +59,8 @@ func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
 	})
 }
 
-// both runs the field and the gateway until either ends.
+// both runs the field and the gateway until either ends. The field stops
+// first: its brokers are the gateway's.
 func (c demoCmd) both(ctx context.Context, cfg *config.Config, password string, o options) error {
 	field, err := sim.New(cfg, sim.Options{
 		Seed: 1, Now: time.Now, Log: o.log.With("part", "field"),
@@ -69,17 +70,22 @@ func (c demoCmd) both(ctx context.Context, cfg *config.Config, password string, 
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
+	fieldCtx, stopField := context.WithCancel(ctx)
+	defer stopField()
+	gatewayCtx, stopGateway := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopGateway()
 	up, ended := make(chan struct{}), make(chan error, 1)
-	go func() { ended <- field.Run(ctx, func() { close(up) }) }()
+	go func() { // ends with fieldCtx, and takes the gateway along
+		defer stopGateway()
+		ended <- field.Run(fieldCtx, func() { close(up) })
+	}()
 	select {
 	case <-up:
 	case err := <-ended:
 		return fmt.Errorf("field: %w", err)
 	}
-	err = runStation(ctx, o)
-	stop()
+	err = runStation(gatewayCtx, o)
+	stopField()
 	return errors.Join(err, <-ended)
 }
 

@@ -202,7 +202,7 @@ func TestInfluxOutage(t *testing.T) {
 	data := dataFolder(t)
 	p := start(t, []string{"INFLUX_TOKEN=steward:steward"}, "run", "--config", site, "--data", data, "--listen", "127.0.0.1:0")
 	events := signIn(t, p.url, testPassword).live(t.Context(), "/api/v1/live")
-	count := func() int { return influxd.Count(t, "steward", `SELECT count(running) FROM pump`) }
+	count := func() int { return influxCount(t, influxd, `SELECT count(running) FROM pump`) }
 	eventually(t, 20*time.Second, "the first readings are in InfluxDB", func() bool { return count() > 10 })
 	influxd.Kill()
 	before := time.Now()
@@ -231,7 +231,7 @@ func TestInfluxOutage(t *testing.T) {
 		return false
 	})
 	p.stop()
-	if got, want := influxd.Count(t, "steward", fmt.Sprintf(`SELECT count(running) FROM pump WHERE time >= %d AND time < %d`,
+	if got, want := influxCount(t, influxd, fmt.Sprintf(`SELECT count(running) FROM pump WHERE time >= %d AND time < %d`,
 		before.UnixNano(), before.Add(outage).UnixNano())), int(outage/(50*time.Millisecond)); got < want*8/10 {
 		t.Errorf("of an outage of %s InfluxDB has %d readings, want about %d", outage, got, want)
 	}

@@ -58,10 +58,10 @@ func TestKill(t *testing.T) {
 		t.Fatalf("only %d messages were published: the load did not run", total)
 	}
 	eventually(t, 2*time.Minute, "every published message is in InfluxDB", func() bool {
-		return influxd.Count(t, "steward", `SELECT count(level) FROM tank`) >= total
+		return influxCount(t, influxd, `SELECT count(level) FROM tank`) >= total
 	})
 	for device, want := range published {
-		got := influxd.Times(t, "steward", fmt.Sprintf(`SELECT level FROM tank WHERE asset = '%s'`, device))
+		got := influxTimes(t, influxd, fmt.Sprintf(`SELECT level FROM tank WHERE asset = '%s'`, device))
 		if missing := difference(want, got); len(missing) > 0 {
 			t.Errorf("%s: %d of %d messages are not in InfluxDB, the first of %s", device, len(missing), len(want), time.Unix(0, missing[0]).UTC())
 		}
