@@ -181,7 +181,7 @@ func load(ctx context.Context, db querier, site string) (*loaded, error) {
 		b.oldest = b.spans[0].first
 	}
 	b.spansFrom = b.last
-	errBlocks := each(ctx, db, "SELECT first_seq, n, hour, bytes FROM blocks WHERE first_seq > ? ORDER BY first_seq", []any{int64(b.last)}, func(scan func(...any) error) error {
+	errBlocks := each(ctx, db, "SELECT first_seq, length(sums)/4, hour, bytes FROM blocks WHERE first_seq > ? ORDER BY first_seq", []any{int64(b.last)}, func(scan func(...any) error) error {
 		var s span
 		var size int64
 		if err := scan(&s.first, &s.n, &s.hour, &size); err != nil {

@@ -12,6 +12,7 @@ type health struct {
 	failures int   // refusals in a row
 	since    time.Time
 	commits  uint64
+	rounds   uint64 // of housekeeping
 	corrupt  uint64
 	dropped  map[string]uint64 // entries times readers that had not passed them
 	aside    string            // where a damaged file lies

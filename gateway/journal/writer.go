@@ -40,11 +40,14 @@ func (j *Journal) write(ctx context.Context) {
 			j.pace(ctx)
 			j.commit(ctx)
 		case <-tick.C:
-			j.keepHouse(ctx)
+			j.keepHouse()
 		}
 		j.suspect(ctx)
 	}
 	j.commit(ctx)
+	j.mu.Lock()
+	j.books.dirty = true // the running clock, at least
+	j.mu.Unlock()
 	j.writer.closeErr = j.flush()
 }
 
@@ -174,18 +177,21 @@ func (j *Journal) again(ctx context.Context, err error, attempt int) bool {
 	if !sleep(ctx, pause/2+rand.N(pause/2+1)) {
 		return false
 	}
-	j.keepHouse(ctx)
+	j.keepHouse()
 	return true
 }
 
 // keepHouse is what the writer does once a second: watch the free disk, let
 // old entries go, and put cursors and counters on disk.
-func (j *Journal) keepHouse(context.Context) {
+func (j *Journal) keepHouse() {
 	j.guardReserve()
 	j.retain()
 	if err := j.flush(); err != nil {
 		j.refused(err)
 	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.health.rounds++
 }
 
 // flush puts on disk what the books owe.
