@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"os"
@@ -271,7 +272,7 @@ func TestFine(t *testing.T) {
 	if c.Site.ID != "007" || c.Site.Name.EN != "No: 7" || c.HTTP.Listen != ":8080" {
 		t.Errorf("site is %+v", c.Site)
 	}
-	if b := c.Brokers[0]; b.URL != "ssl://broker.example:8883" || b.ClientID != "steward-007-out" || b.Username != "${env:NOT_ONE}" || b.Password != "letmein" {
+	if b := c.Brokers[0]; b.URL != "ssl://broker.example:8883" || b.ClientID != "steward-007-out" || b.Username != "$x" || b.Password != "letmein" {
 		t.Errorf("broker is %+v", b)
 	}
 	if c.InfluxDB.URL != "https://influx.example/base" || c.History != (History{Store: "influxdb"}) {
@@ -346,5 +347,31 @@ func TestManyProblems(t *testing.T) {
 	all, ok := errors.AsType[Errors](err)
 	if !ok || len(all) != maxProblems+1 || !strings.Contains(all[len(all)-1].Problem, "more problems") {
 		t.Errorf("got %d problems", len(all))
+	}
+}
+
+// TestHostileFiles reads files of one size that once took minutes.
+func TestHostileFiles(t *testing.T) {
+	kinds, profiles := setUp(t)
+	fill := func(unit string) string { return strings.Repeat(unit, maxFile/len(unit)) }
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for _, src := range []string{
+		fill("["), fill("- "), fill("- \n"), fill("a:\n"), fill("a: 1\n"), fill("a: 1\r\n"), fill(`"a" `), fill("- a:\n"),
+		"a: [" + fill("~,")[6:], "{" + fill("a:,")[6:] + "}", "[" + fill("{a:},")[7:] + "]", fill("&a "), fill("? "), fill("---\n"), fill("\x00"), fill("\"\\n\n "),
+	} {
+		done := make(chan error, 1)
+		go func() {
+			_, err := Parse("x.yaml", []byte(src), ".", kinds, profiles, nil)
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			if err == nil {
+				t.Errorf("%.10q… was taken", src)
+			}
+		case <-ctx.Done():
+			t.Fatalf("still at %.10q… after a minute", src)
+		}
 	}
 }

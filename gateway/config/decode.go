@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/google/jsonschema-go/jsonschema"
@@ -152,13 +153,24 @@ func (d *decoder) mapping(v reflect.Value, n ast.Node, r rules) {
 		}
 		i := indexOf(fields, key.text)
 		if i < 0 {
-			d.p.add(key.at, d.p.suggest(key.text, "keys", namesOf(fields)), "unknown key %q", key.text)
+			d.unknown(key, namesOf(fields))
 			continue
 		}
 		keys[key.text] = key.at
 		d.value(v.FieldByIndex(fields[i].index), e.Value, fields[i].rules)
 	}
 	d.absent(v, fields, keys, nodeAt(n))
+}
+
+// unknown notes a key that is not there. What stands behind a colon without a
+// space may be a secret and is not repeated.
+func (d *decoder) unknown(key literal, known []string) {
+	name, _, glued := strings.Cut(key.text, ":")
+	if glued {
+		d.p.add(key.at, "want a space behind the colon", "unknown key %q with something glued to it", cut(name))
+		return
+	}
+	d.p.add(key.at, d.p.suggest(name, "keys", known), "unknown key %q", cut(name))
 }
 
 // absent fills the defaults of keys that were not written, and notes those

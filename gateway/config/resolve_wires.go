@@ -102,8 +102,8 @@ func (r *resolver) external(b *brokerBlock, out *Broker) {
 		return
 	}
 	const form = "want embedded, tcp://host:1883 or ssl://host:8883"
-	if strings.Contains(b.Broker.v, "@") {
-		r.add(b.Broker.at, "write username and password under keys of their own", "the broker's URL holds a user or password, where secrets must not be")
+	if strings.ContainsAny(b.Broker.v, "@?") {
+		r.add(b.Broker.at, "write username and password under keys of their own", "the broker's URL holds a user, password or query, where secrets must not be")
 		return
 	}
 	scheme, rest, found := strings.Cut(b.Broker.v, "://")

@@ -55,6 +55,8 @@ func plain(l literal, want string) (string, string) {
 		return "is empty", want
 	case len(l.text) > maxText:
 		return fmt.Sprintf("is %d bytes long", len(l.text)), fmt.Sprintf("want at most %d", maxText)
+	case envMark.MatchString(l.text):
+		return "holds ${env:…}, which is for secrets only", "write the text itself"
 	case strings.ContainsFunc(l.text, unicode.IsControl):
 		return "has control characters or more than one line", want
 	}

@@ -77,15 +77,15 @@ func (t *address) parse(l literal, r rules) (string, string) {
 	}
 	// From here on nothing of the URL may be repeated before it is known
 	// that no password is in it.
-	if strings.Contains(l.text, "@") {
-		return "holds a user or password, where secrets must not be", "write them under keys of their own"
+	if strings.ContainsAny(l.text, "@?") {
+		return "holds a user, password or query, where secrets must not be", "write them under keys of their own"
 	}
 	u, err := url.Parse(l.text)
 	if err != nil || u.Scheme == "" || (u.Host == "" && u.Path == "") {
 		return fmt.Sprintf("is %q", cut(l.text)), "want a URL such as " + r.example
 	}
-	if u.RawQuery != "" || u.Fragment != "" {
-		return "holds a query or fragment", "want a URL such as " + r.example
+	if u.Fragment != "" {
+		return "holds a fragment", "want a URL such as " + r.example
 	}
 	t.v = u
 	return "", ""

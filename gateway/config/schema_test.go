@@ -37,7 +37,7 @@ func instance(t *testing.T, path string) any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := envMark.ReplaceAllString(strings.ReplaceAll(string(data), `"${env:NOT_ONE}"`, "x"), `"$0"`)
+	text := envMark.ReplaceAllString(string(data), `"$0"`)
 	text = strings.ReplaceAll(text, "1e-05", "0.00001")
 	asJSON, err := yaml.YAMLToJSON([]byte(text))
 	if err != nil {

@@ -15,10 +15,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-const (
-	maxFile  = 1 << 20 // bytes of a site file or a profile
-	maxDepth = 32      // of nesting; the deepest that means anything is 8
-)
+const maxFile = 1 << 20 // bytes of a site file or a profile
 
 // envMark finds ${env:NAME}. The braces are not allowed in a plain scalar
 // inside {…}, where everybody will write them, so they are swapped for round
@@ -43,11 +40,13 @@ func parseTree(p *problems, data []byte) ast.Node {
 	src := envMark.ReplaceAllString(string(data), "$$(env:$1)")
 	file, err := parseGuarded(p, src)
 	if err != nil {
-		a, msg := at{}, err.Error()
+		// Error() of the library's errors prints the source, slowly and with
+		// whatever secret stands there.
 		if y, ok := errors.AsType[yaml.Error](err); ok {
-			a, msg = tokenAt(y.GetToken()), y.GetMessage()
+			p.add(tokenAt(y.GetToken()), "want valid YAML", "%s", y.GetMessage())
+		} else {
+			p.add(at{}, "want valid YAML", "%v", err)
 		}
-		p.add(a, "want valid YAML", "%s", msg)
 		return nil
 	}
 	if file == nil {
@@ -82,48 +81,10 @@ func parseGuarded(p *problems, src string) (file *ast.File, err error) {
 		}
 	}()
 	tokens := lexer.Tokenize(src)
-	if !checkTokens(p, tokens) {
+	if g := (guard{p: p}); !g.check(tokens) {
 		return nil, nil
 	}
 	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey()) // duplicates are ours to report, all of them
-}
-
-// checkTokens refuses what could make the parser recurse without end, or a
-// small file mean a big one.
-func checkTokens(p *problems, tokens token.Tokens) bool {
-	before := len(p.list)
-	flow, line := 0, 0
-	var indents []int // columns at which the blocks around the token begin
-	for _, t := range tokens {
-		switch t.Type {
-		case token.AnchorType, token.AliasType, token.MergeKeyType:
-			p.add(tokenAt(t), "write the value out", "anchors, aliases and merge keys (%s) are not used here", t.Value)
-		case token.TagType:
-			p.add(tokenAt(t), "leave it out", "tags (%s) are not used here", t.Value)
-		case token.MappingKeyType:
-			p.add(tokenAt(t), "write key: value", "the complex key mark '?' is not used here")
-		case token.SequenceStartType, token.MappingStartType:
-			flow++
-		case token.SequenceEndType, token.MappingEndType:
-			flow = max(0, flow-1)
-		case token.InvalidType:
-			p.add(tokenAt(t), "want valid YAML", "%s", t.Error)
-		}
-		if col := t.Position.Column; flow == 0 && (t.Position.Line != line || t.Type == token.SequenceEntryType) {
-			for len(indents) > 0 && indents[len(indents)-1] > col {
-				indents = indents[:len(indents)-1]
-			}
-			if len(indents) == 0 || indents[len(indents)-1] < col {
-				indents = append(indents, col)
-			}
-		}
-		line = t.Position.Line
-		if flow+len(indents) > maxDepth {
-			p.add(tokenAt(t), fmt.Sprintf("want at most %d levels", maxDepth), "this is nested too deeply")
-			return false
-		}
-	}
-	return len(p.list) == before
 }
 
 func firstInvalid(data []byte) at {
@@ -216,7 +177,7 @@ func literalOf(p *problems, n ast.Node, name string) (literal, bool) {
 	}
 	l.text = envPlain.ReplaceAllString(l.text, "$${env:$1}")
 	if l.form != formQuoted && octal.MatchString(l.text) {
-		p.add(l.at, fmt.Sprintf("write a decimal or 0x number, or %q in quotes where a text is meant", l.text), "%s looks like an octal number", l.text)
+		p.add(l.at, "write a decimal or 0x number, or quotes around it where a text is meant", "%q looks like an octal number", name)
 		return l, false
 	}
 	return l, true
