@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -43,14 +44,23 @@ func loadModbus() {
 	}
 }
 
+// mqttLoad is what load-mqtt is told.
+type mqttLoad struct {
+	Address string
+	QoS     byte
+	Rate    float64 // messages a second
+	Count   uint64
+}
+
 // loadMQTT is the process that publishes as its argument, JSON, says.
 func loadMQTT() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	var p load.Publisher
-	err := json.Unmarshal([]byte(os.Args[1]), &p)
+	var l mqttLoad
+	err := json.Unmarshal([]byte(os.Args[1]), &l)
 	if err == nil {
 		var r load.Report
+		p := load.Publisher{Address: l.Address, Devices: benchDevices, QoS: l.QoS, Rate: l.Rate, Count: l.Count}
 		if r, err = p.Run(ctx); err == nil {
 			err = json.NewEncoder(os.Stdout).Encode(r)
 		}
@@ -85,7 +95,7 @@ func startRegisters(t testing.TB, n int) []string {
 }
 
 // publishLoad runs a publisher to its end.
-func publishLoad(t testing.TB, p load.Publisher) load.Report {
+func publishLoad(t testing.TB, p mqttLoad) load.Report {
 	t.Helper()
 	args, err := json.Marshal(p)
 	if err != nil {
@@ -132,14 +142,27 @@ func benchSite(t testing.TB, broker string, qos int, influxURL string, modbus []
 			}
 		}
 	}
-	points := floatPoints(t, 60)
 	for i := range modbus {
-		fmt.Fprintf(&b, "  - id: r-%d\n    kind: power_meter\n    area: cellar\n    modbus:\n      bus: bus-%d\n      unit: 1\n      interval: 200ms\n      points:\n", i, i)
-		for k, point := range points {
-			fmt.Fprintf(&b, "        - {point: %s, table: holding, address: %d, type: float32}\n", point, 2*k)
-		}
+		fmt.Fprintf(&b, "  - {id: r-%d, kind: power_meter, area: cellar, modbus: {bus: bus-%d, unit: 1, interval: 200ms, profile: bench-60}}\n", i, i)
 	}
-	return writeFile(t, "site.yaml", b.String())
+	file := writeFile(t, "site.yaml", b.String())
+	writeProfile(t, filepath.Join(filepath.Dir(file), "profiles"))
+	return file
+}
+
+// writeProfile writes a profile of 60 float32 in one block.
+func writeProfile(t testing.TB, folder string) {
+	t.Helper()
+	text := "profile: bench-60\nvendor: Bench\nmodel: B60\nkind: power_meter\nprotocol: modbus\npoints:\n"
+	for k, point := range floatPoints(t, 60) {
+		text += fmt.Sprintf("  - {point: %s, table: holding, address: %d, type: float32}\n", point, 2*k)
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "bench-60.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // floatPoints returns n float points of a power meter.
@@ -179,10 +202,7 @@ func benchMQTT(b *testing.B, qos int, rate float64, store string) {
 	site := benchSite(b, "tcp://"+broker.Addr, qos, influxd.URL(), nil, store)
 	p := start(b, []string{"INFLUX_TOKEN=steward:steward"}, "run", "--config", site, "--data", dataFolder(b), "--listen", "127.0.0.1:0")
 	waitBrokerUp(b, p)
-	publisher := load.Publisher{
-		Address: broker.Addr, Devices: benchDevices, QoS: byte(qos), Rate: rate,
-		Count: uint64(rate * benchTime.Seconds()),
-	}
+	publisher := mqttLoad{broker.Addr, byte(qos), rate, uint64(rate * benchTime.Seconds())}
 	before, _ := p.usage()
 	r := publishLoad(b, publisher)
 	arrived := waitCount(b, influxd, "SELECT count(received) FROM power_meter", int(r.Sent))

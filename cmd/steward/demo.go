@@ -24,6 +24,7 @@ type demoCmd struct {
 }
 
 func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
+	limitMemory()
 	if c.Data == "" {
 		if c.Data, err = os.MkdirTemp("", "steward-demo-"); err != nil {
 			return err

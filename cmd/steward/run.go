@@ -21,6 +21,7 @@ type runCmd struct {
 }
 
 func (c runCmd) Run(ctx context.Context, std stdio) error {
+	limitMemory() // before the site file: reading a large one is the peak
 	cfg, err := loadSite(c.Config, os.LookupEnv)
 	if err != nil {
 		return printErrors(std.err, err)

@@ -5,23 +5,57 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"steward/drivers/profile"
 	"steward/gateway/config"
 	"steward/gateway/kind"
 )
 
-// loadSite reads and checks a site file with the profiles that ship.
+// loadSite reads and checks a site file with the profiles that ship and those
+// in a folder named profiles beside it; of two with one name, the site's own
+// counts.
 func loadSite(path string, env func(string) (string, bool)) (*config.Config, error) {
 	kinds, err := kind.Builtin()
 	if err != nil {
 		return nil, err
 	}
-	profiles, err := profile.Builtin()
+	shipped, err := profile.Builtin()
 	if err != nil {
 		return nil, err
 	}
+	profiles := layers{shipped}
+	own := filepath.Join(filepath.Dir(path), "profiles")
+	if _, err := os.Stat(own); err == nil {
+		set, err := profile.Dir(own)
+		if err != nil {
+			return nil, err
+		}
+		profiles = layers{set, shipped}
+	}
 	return config.Load(path, kinds, profiles, env)
+}
+
+// layers are sets of profiles; the first that has a name counts.
+type layers []config.Profiles
+
+func (l layers) Profile(name string) (config.Profile, bool) {
+	for _, set := range l {
+		if p, ok := set.Profile(name); ok {
+			return p, true
+		}
+	}
+	return config.Profile{}, false
+}
+
+func (l layers) Names() []string {
+	var names []string
+	for _, set := range l {
+		names = append(names, set.Names()...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // printErrors writes every error of a site file on a line of its own.

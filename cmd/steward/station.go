@@ -59,7 +59,7 @@ type station struct {
 // runStation runs a gateway until ctx ends (nil) or a part that everything
 // stands on fails.
 func runStation(ctx context.Context, o options) (err error) {
-	limitMemory()
+	debug.FreeOSMemory() // reading a large site file takes more than running it
 	lock, err := lockData(o.data)
 	if err != nil {
 		return err
@@ -321,9 +321,9 @@ func (s *station) historyStatus() gateway.SinkStatus {
 // near what it uses; GOGC and GOMEMLIMIT still rule when set.
 func limitMemory() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
+		debug.SetGCPercent(75)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(72 << 20)
+		debug.SetMemoryLimit(64 << 20)
 	}
 }
