@@ -123,7 +123,7 @@ function condition(a, p) {
   if (a.id === 'tank-1' && p.name === 'level') return ['stale', 'nothing for 6 min, limit 2 min', 371_000];
   if (a.id === 'leak-1205') return ['unknown', '', 0];
   if (a.id === 'leak-1204' && p.name !== 'leak') return ['uncertain', 'retained by the broker', 5_400_000];
-  return ['good', '', a.kind === 'leak_sensor' ? 21_000 : 0];
+  return ['good', '', 0];
 }
 
 let tick = Date.now();
@@ -131,10 +131,17 @@ let tick = Date.now();
 /** Moves on; gives which assets changed. */
 export function step() {
   tick = Date.now();
-  return new Set(assets.flatMap((a, i) => (a.id === 'lift-a2' || a.kind === 'leak_sensor' ? [] : [i])));
+  return new Set(assets.flatMap((a, i) => (a.id === 'lift-a2' ? [] : [i])));
 }
 
 const began = Date.now();
+
+/** A battery sensor speaks every 20 s, the others each second; what is not good keeps its time. */
+function timeOf(a, quality, age) {
+  if (quality === 'unknown') return 0;
+  if (quality !== 'good') return began - age;
+  return a.kind === 'leak_sensor' ? Math.floor(tick / 20_000) * 20_000 : tick;
+}
 
 /** Rows of the live stream, of all assets or of the changed ones. */
 export function valuesNow(changed) {
@@ -144,7 +151,7 @@ export function valuesNow(changed) {
       : a.points.map((p, pi) => {
           const [quality, reason, age] = condition(a, p);
           const number = quality === 'good' || quality === 'uncertain' ? reading(a, p, tick) : null;
-          const row = [ai, pi, number, quality, quality === 'unknown' ? 0 : age === 0 ? tick : began - age];
+          const row = [ai, pi, number, quality, timeOf(a, quality, age)];
           return reason === '' ? row : [...row, reason];
         }),
   );
@@ -214,7 +221,7 @@ export function systemStatus() {
     ],
     journal: {
       state: 'up', first: 1204, last: 1204 + n, bytes: 812_345_678, max_bytes: 2_147_483_648, max_age: 1_209_600e9, oldest: iso(93_000_000),
-      free_disk: 21_474_836_480, reserve: 1_073_741_824, commits: n, corrupt: 1, dropped: { limit: 240 },
+      free_disk: 21_474_836_480, reserve: 1_073_741_824, commits: n, corrupt: 1, dropped: { 'journal full': 240 },
       readers: [
         { name: 'history', cursor: 1204 + n, lag: 0, lag_age: 0 },
         { name: 'influxdb', cursor: 1204 + n - 5230, lag: 5230, lag_age: 412e9, error: 'http://127.0.0.1:8086: connection refused' },

@@ -58,8 +58,8 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => call<undefined>('/session', { method: 'DELETE' }),
     onSuccess: () => {
-      client.clear();
       forgetSession(client);
+      client.removeQueries({ predicate: (q) => q.queryKey[0] !== SESSION[0] });
     },
   });
 }

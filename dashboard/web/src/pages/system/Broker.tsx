@@ -15,7 +15,15 @@ export function Broker({ broker, now, zone }: { broker: BrokerStatus; now: numbe
     { key: 'payload', title: t('sample.payload'), wide: true, cell: (s) => <code>{s.payload}</code> },
   ];
   return (
-    <Part id={broker.id} url={broker.url} state={broker.state} error={broker.error} since={broker.since} now={now}>
+    <Part
+      anchor={`broker-${broker.id}`}
+      title={broker.id}
+      url={broker.url}
+      state={broker.state}
+      error={broker.error}
+      since={broker.since}
+      now={now}
+    >
       <Facts
         facts={[
           { name: t('broker.rate'), value: t('broker.perSecond', { n: formatShort(broker.rate, language) }) },

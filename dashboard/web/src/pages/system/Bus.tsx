@@ -90,7 +90,15 @@ export function Bus(props: Props) {
   const { t } = words;
   const units = bus.units ?? [];
   return (
-    <Part id={bus.id} url={bus.url} state={bus.state} error={bus.error} since={bus.since} now={now}>
+    <Part
+      anchor={`bus-${bus.id}`}
+      title={bus.id}
+      url={bus.url}
+      state={bus.state}
+      error={bus.error}
+      since={bus.since}
+      now={now}
+    >
       <Facts
         facts={[
           { name: t('bus.lineTime'), value: <Meter share={bus.line_time} label={t('bus.lineTime')} /> },

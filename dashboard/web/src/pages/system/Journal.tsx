@@ -31,7 +31,7 @@ export function Journal({ journal: j, now }: { journal: JournalStatus; now: numb
     },
   ];
   return (
-    <Part id={t('journal.title')} state={j.state} error={j.error} now={now}>
+    <Part anchor="journal" title={t('journal.title')} state={j.state} error={j.error} now={now}>
       <Facts
         facts={[
           {

@@ -3,9 +3,11 @@ import type { State } from '../../api/types';
 import { formatDuration, formatNumber } from '../../points/format';
 import { StateMark } from '../../ui/Marks';
 import { useText } from '../../ui/useText';
+import { partAnchor } from './Summary';
 
 interface Props {
-  readonly id: string;
+  readonly anchor: string;
+  readonly title: string;
   readonly url?: string;
   readonly state: State;
   readonly error: string | undefined;
@@ -15,13 +17,13 @@ interface Props {
 }
 
 /** One wire, the journal or one sink: its name, its state and since when, and why. */
-export function Part({ id, url, state, error, since, now, children }: Props) {
+export function Part({ anchor, title, url, state, error, since, now, children }: Props) {
   const { t, time } = useText();
   const from = since === undefined ? NaN : Date.parse(since);
   return (
-    <section className={`panel part part-${state}`} data-part={id}>
+    <section className={`panel part part-${state}`} id={partAnchor(anchor)}>
       <header className="part-head">
-        <h3>{id}</h3>
+        <h3>{title}</h3>
         <StateMark state={state} />
         {from > 0 && <span className="muted">{t('system.since', { time: formatDuration(now - from, time) })}</span>}
         {url !== undefined && <span className="muted part-url">{url}</span>}

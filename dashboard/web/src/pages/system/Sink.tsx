@@ -13,7 +13,15 @@ export function Sink({ sink, now }: { sink: SinkStatus; now: number }) {
     { key: 'line', title: t('sink.line'), wide: true, cell: (s) => <code>{s.line}</code> },
   ];
   return (
-    <Part id={sink.name} url={sink.url} state={sink.state} error={sink.error} since={sink.since} now={now}>
+    <Part
+      anchor={`sink-${sink.name}`}
+      title={sink.name}
+      url={sink.url}
+      state={sink.state}
+      error={sink.error}
+      since={sink.since}
+      now={now}
+    >
       <Facts
         facts={[
           { name: t('sink.stored'), value: <Count n={sink.stored} /> },

@@ -7,6 +7,7 @@ import { Broker } from './Broker';
 import { Bus } from './Bus';
 import { Journal } from './Journal';
 import { Sink } from './Sink';
+import { Summary } from './Summary';
 
 /** The health of every wire, the journal and everything that is copied to. */
 export default function SystemPage() {
@@ -33,6 +34,7 @@ export default function SystemPage() {
         {t('system.up', { time: formatDuration(data.now - Date.parse(data.started), time) })}
       </p>
       {error && <Alert type="error" showIcon title={t('system.outdated', { message: error.message })} />}
+      <Summary system={data} />
       <h2>{t('system.buses')}</h2>
       {buses.length === 0 && <p className="muted">{t('system.none')}</p>}
       {buses.map((b) => (
