@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"steward/dashboard/web"
+)
+
+// startDemo runs the demo on free ports and returns its admin's password.
+func startDemo(t testing.TB) (p *process, password string) {
+	t.Helper()
+	p = start(t, nil, "demo", "--listen", "127.0.0.1:0", "--field-port", fmt.Sprint(freePorts(t, 6)))
+	password = strings.TrimPrefix(p.waitLine("user admin password "), "user admin password ")
+	return p, password
+}
+
+// freePorts returns the first of n loopback ports in a row that were free a
+// moment ago.
+func freePorts(t testing.TB, n int) int {
+	t.Helper()
+	for range 100 {
+		first := freePort(t)
+		free := 0
+		for ; free < n; free++ {
+			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+free))
+			if err != nil {
+				break
+			}
+			l.Close()
+		}
+		if free == n {
+			return first
+		}
+	}
+	t.Fatalf("no %d free ports in a row", n)
+	return 0
+}
+
+// demoTime is how long TestDemo watches; `make soak` asks for ten minutes.
+func demoTime(t *testing.T) time.Duration {
+	text := os.Getenv("STEWARD_DEMO_TIME")
+	if text == "" {
+		return 15 * time.Second
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("STEWARD_DEMO_TIME: %v", err)
+	}
+	return d
+}
+
+// TestDemo runs the demo for a while: every point comes and is good, values
+// change, nothing is logged that an operator would have to look at.
+func TestDemo(t *testing.T) {
+	watch := demoTime(t)
+	p, password := startDemo(t)
+	pg := signIn(t, p.url, password)
+	eventually(t, 30*time.Second, "every point is good", func() bool { return len(notGood(pg)) == 0 })
+	ctx, stop := context.WithTimeout(t.Context(), watch)
+	defer stop()
+	changes := 0
+	for e := range pg.live(ctx, "/api/v1/live") {
+		if e.name == "change" {
+			changes++
+		}
+	}
+	if changes < int(watch/time.Second) {
+		t.Errorf("%d changes in %s", changes, watch)
+	}
+	if bad := notGood(pg); len(bad) > 0 {
+		t.Errorf("not good after %s: %v", watch, bad)
+	}
+	cpu, peak := p.usage()
+	t.Logf("%s of the demo: %s CPU with its equipment, peak memory %d MB", watch, cpu, peak/1e6)
+	if took := p.stop(); took > stopTime {
+		t.Errorf("a clean stop took %s", took)
+	}
+	for line := range strings.Lines(p.logText()) {
+		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "level=WARN") || !strings.HasPrefix(line, "time=") {
+			t.Errorf("logged: %s", line)
+		}
+	}
+}
+
+// notGood lists the points that are not good, with their reason.
+func notGood(pg *page) (bad []string) {
+	var all struct {
+		Assets []struct {
+			ID     string
+			Values map[string]struct{ Quality, Reason string }
+		}
+	}
+	pg.get("/api/v1/assets", &all)
+	for _, a := range all.Assets {
+		for point, v := range a.Values {
+			if v.Quality != "good" {
+				bad = append(bad, fmt.Sprintf("%s.%s %s %s", a.ID, point, v.Quality, v.Reason))
+			}
+		}
+	}
+	return bad
+}
+
+// TestBrowser drives the demo's page with a real browser: signs in, sees a
+// value change, opens an asset's trend and the system page, in both languages
+// and at two sizes. The pictures lie in dashboard/web/e2e/shots.
+func TestBrowser(t *testing.T) {
+	if _, err := web.Dist().Open("index.html"); err != nil {
+		t.Fatal("the page is not built into this test: run `make web` first")
+	}
+	p, password := startDemo(t)
+	ctx, stop := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer stop()
+	c := exec.CommandContext(ctx, "npm", "run", "--silent", "e2e")
+	c.Dir = root + "/dashboard/web"
+	c.Env = append(os.Environ(), "STEWARD_URL="+p.url, "STEWARD_PASSWORD="+password)
+	out, err := c.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
