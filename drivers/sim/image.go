@@ -60,10 +60,13 @@ func (m *image) add(a *config.ModbusAsset) {
 	}
 }
 
+// room makes n registers exist; what they hold stays.
 func (m *image) room(t config.Table, address uint16, n int) {
 	for i := range n {
 		p := place{t, address + uint16(i)}
-		m.words[p] = m.words[p]
+		if _, ok := m.words[p]; !ok {
+			m.words[p] = 0
+		}
 		delete(m.gaps, p)
 	}
 }
