@@ -33,7 +33,7 @@ type place struct {
 
 	// Of the holder of syncing.
 	synced   gateway.Seq       // on disk
-	segments map[string]string // see engine.sync
+	segments map[string]string // see syncLog
 }
 
 // refusal is a refused entry and the kind of its reason.
@@ -203,7 +203,7 @@ func (p *place) advance(to gateway.Seq, refused []refusal) {
 }
 
 // sync forces all that was consumed to disk and then tells the ledger.
-func (p *place) sync(ctx context.Context, opt *Options, e *engine) error {
+func (p *place) sync(ctx context.Context, opt *Options) error {
 	p.syncing.Lock()
 	defer p.syncing.Unlock()
 	p.mu.Lock()
@@ -212,7 +212,7 @@ func (p *place) sync(ctx context.Context, opt *Options, e *engine) error {
 	if seq == p.synced {
 		return nil
 	}
-	if err := e.sync(p.segments); err != nil {
+	if err := syncLog(opt.Dir, p.segments); err != nil {
 		return err
 	}
 	if seq < rebuilt {

@@ -52,12 +52,13 @@ type Store struct {
 	closed bool
 
 	// Of Consume, which is never called concurrently with itself.
-	decoder *line.Decoder
-	reading gateway.Reading
-	assets  map[gateway.AssetID]*assetStreams
-	writer  writer
-	commits uint64
-	broken  error // why the engine must be opened anew first
+	decoder   *line.Decoder
+	reading   gateway.Reading
+	assets    map[gateway.AssetID]*assetStreams
+	writer    writer
+	commits   uint64
+	compactAt time.Time // not before
+	broken    error     // why the engine must be opened anew first
 
 	place place
 }
@@ -133,6 +134,9 @@ func (s *Store) Consume(ctx context.Context, b gateway.Batch) error {
 			return err
 		}
 	}
+	if err := s.makeRoom(ctx); err != nil {
+		return err
+	}
 	refused, err := s.consume(ctx, b.Entries)
 	if err != nil {
 		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
@@ -143,6 +147,19 @@ func (s *Store) Consume(ctx context.Context, b gateway.Batch) error {
 	}
 	s.place.advance(b.Last, refused)
 	return nil
+}
+
+// makeRoom compacts a crowded head. Where that fails it is tried again a
+// minute later: appending goes on.
+func (s *Store) makeRoom(ctx context.Context) error {
+	if !s.engine.crowded() || s.opt.Now().Before(s.compactAt) {
+		return nil
+	}
+	if err := s.engine.compact(ctx); err != nil && ctx.Err() == nil {
+		s.compactAt = s.opt.Now().Add(time.Minute)
+		s.opt.Log.Error("history cannot be compacted; trying again in a minute", "err", err)
+	}
+	return ctx.Err()
 }
 
 func (s *Store) consume(ctx context.Context, entries []gateway.Entry) (refused []refusal, err error) {
@@ -265,7 +282,7 @@ func (s *Store) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	err := s.place.sync(ctx, &s.opt, s.engine)
+	err := s.place.sync(ctx, &s.opt)
 	err = errors.Join(err, s.engine.close())
 	s.engine = nil
 	return err
@@ -301,7 +318,7 @@ func (s *Store) syncNow(ctx context.Context) error {
 	if s.engine == nil {
 		return nil
 	}
-	return s.place.sync(ctx, &s.opt, s.engine)
+	return s.place.sync(ctx, &s.opt)
 }
 
 // errReopened asks for the entries at the cursor again.
@@ -333,61 +350,6 @@ func (s *Store) reopen(ctx context.Context) error {
 	s.writer, s.broken = writer{}, nil
 	s.assets = map[gateway.AssetID]*assetStreams{}
 	return errReopened
-}
-
-// assetStreams are the streams of one asset's points. Readings of an asset
-// mostly hold the same points in the same order, so the one that stood at a
-// position the last time is tried first.
-type assetStreams struct {
-	id     string
-	order  []*pointStreams
-	byName map[string]*pointStreams
-}
-
-type pointStreams struct {
-	point                  string
-	good, uncertain, other *stream
-}
-
-// maxOrder bounds the positions that are remembered.
-const maxOrder = 1 << 10
-
-func (a *assetStreams) stream(i int, v *gateway.Value) *stream {
-	var p *pointStreams
-	if i < len(a.order) && a.order[i].point == v.Point {
-		p = a.order[i]
-	} else {
-		p = a.find(i, v.Point)
-	}
-	at, q := &p.good, streamGood
-	switch v.Quality {
-	case gateway.QualityGood:
-	case gateway.QualityUncertain:
-		at, q = &p.uncertain, streamUncertain
-	default:
-		at, q = &p.other, streamOther
-	}
-	if *at == nil {
-		*at = newStream(a.id, p.point, q)
-	}
-	return *at
-}
-
-func (a *assetStreams) find(i int, point string) *pointStreams {
-	p := a.byName[point]
-	if p == nil {
-		p = &pointStreams{point: point}
-		if a.byName == nil {
-			a.byName = map[string]*pointStreams{}
-		}
-		a.byName[point] = p
-	}
-	if i < len(a.order) {
-		a.order[i] = p
-	} else if i == len(a.order) && i < maxOrder {
-		a.order = append(a.order, p)
-	}
-	return p
 }
 
 // qualityOf is the quality that a number of streamOther stands for.

@@ -5,15 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -113,34 +109,6 @@ func corruptions(reg *prometheus.Registry) (n float64) {
 	return n
 }
 
-// quiet lets warnings and errors of the tsdb through, not its daily doings.
-type quiet struct{ slog.Handler }
-
-func (q quiet) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= slog.LevelWarn && q.Handler.Enabled(ctx, l)
-}
-
-func (q quiet) WithAttrs(a []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(a)} }
-
-func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }
-
-// isDamage tells a damaged store from one that cannot be opened now: locked
-// by another process, no permission, no space, no descriptors.
-func isDamage(err error) bool {
-	for _, e := range []error{
-		syscall.EAGAIN, syscall.EACCES, syscall.EPERM, syscall.ENOSPC, syscall.EDQUOT,
-		syscall.EROFS, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, context.Canceled,
-	} {
-		if errors.Is(err, e) {
-			return false
-		}
-	}
-	return true
-}
-
-// headParts are the folders of what is not yet in a block.
-func headParts() []string { return []string{"wal", "wbl", "chunks_head"} }
-
 // badBlocks lists the blocks of a closed store that cannot be opened.
 func badBlocks(dir string, log *slog.Logger) []string {
 	return blocksWhere(dir, func(path string) bool {
@@ -161,20 +129,6 @@ func futureBlocks(dir string, limit time.Time, log *slog.Logger) []string {
 	})
 }
 
-// blocksWhere lists the folders of blocks: their names are ULIDs, 26 long.
-func blocksWhere(dir string, want func(path string) bool) (names []string) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		if e.IsDir() && len(e.Name()) == 26 && want(filepath.Join(dir, e.Name())) {
-			names = append(names, e.Name())
-		}
-	}
-	return names
-}
-
 // newest is the time of the newest sample, the zero time without any.
 func (e *engine) newest() time.Time {
 	ms := e.db.Head().MaxTime()
@@ -187,56 +141,21 @@ func (e *engine) newest() time.Time {
 	return time.UnixMilli(ms)
 }
 
-// sync forces the log to disk. The tsdb writes it without fsync; what it
-// turns into blocks it syncs itself. from is the segments seen the last time.
-func (e *engine) sync(from map[string]string) error {
-	for _, part := range []string{"wal", "wbl"} {
-		dir := filepath.Join(e.dir, part)
-		entries, err := os.ReadDir(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("history log: %w", err)
-		}
-		last := from[part]
-		newer := false
-		for _, entry := range entries {
-			name := entry.Name()
-			if entry.IsDir() || name < from[part] || strings.Contains(name, ".") {
-				continue
-			}
-			if err := syncFile(filepath.Join(dir, name)); err != nil {
-				return err
-			}
-			newer = newer || name > from[part]
-			last = max(last, name)
-		}
-		if newer {
-			if err := syncFile(dir); err != nil {
-				return err
-			}
-		}
-		from[part] = last
-	}
-	return nil
+// maxHead is how much time the head may span before an append waits for its
+// compaction: a rebuild comes faster than the tsdb compacts by itself, and
+// its head gets slower and larger with every hour in it.
+const maxHead = 4 * minBlock
+
+// crowded says that the head should be compacted before more is appended.
+func (e *engine) crowded() bool {
+	h := e.db.Head()
+	return h.MinTime() < h.MaxTime() && h.MaxTime()-h.MinTime() > maxHead.Milliseconds()
 }
 
-// syncFile forces a file or a folder to disk. One that the tsdb has removed
-// in the meantime is in a block.
-func syncFile(path string) error {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("history log: %w", err)
-	}
-	if err := f.Sync(); err != nil {
-		return fmt.Errorf("history log: %w", errors.Join(err, f.Close()))
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("history log: %w", err)
+// compact makes blocks of what is in the head.
+func (e *engine) compact(ctx context.Context) error {
+	if err := e.db.Compact(ctx); err != nil {
+		return fmt.Errorf("compact history: %w", err)
 	}
 	return nil
 }
@@ -372,20 +291,6 @@ func (e *engine) each(ctx context.Context, asset, point string, from, to int64, 
 	}
 	if err = errors.Join(err, set.Err(), querier.Close()); err != nil {
 		return fmt.Errorf("history of %s %s: %w", asset, point, err)
-	}
-	return nil
-}
-
-// moveAside renames parts of the store in dir into aside.
-func moveAside(dir, aside string, names []string) error {
-	if err := os.MkdirAll(aside, 0o750); err != nil {
-		return fmt.Errorf("set damaged history aside: %w", err)
-	}
-	for _, name := range slices.Sorted(slices.Values(names)) {
-		err := os.Rename(filepath.Join(dir, name), filepath.Join(aside, name))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("set damaged history aside: %w", err)
-		}
 	}
 	return nil
 }
