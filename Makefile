@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 WEB := dashboard/web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/package-lock.json $(WEB)/vite.config.ts -type f 2>/dev/null)
 
-.PHONY: help demo build web test tools check check-go check-web race fuzz kill soak bench shots clean
+.PHONY: help demo build web test tools check check-go check-web race fuzz soak bench shots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,3 +46,26 @@ check-web: web
 
 race: web
 	go test -race -timeout 40m ./...
+
+fuzz: ## every fuzz target for FUZZTIME (default 30s)
+	@for package in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "$$package $$target"; \
+	    go test $$package -run '^$$' -fuzz "^$$target$$" -fuzztime $(or $(FUZZTIME),30s); \
+	  done; \
+	done
+
+soak: web ## watch the demo for ten minutes, and kill a gateway fifty times, five times over
+	STEWARD_DEMO_TIME=10m go test ./cmd/steward -run 'TestDemo' -v -timeout 20m
+	go test ./cmd/steward -run 'TestKill' -count 5 -v -timeout 30m
+
+bench: tools ## the README's table: whole gateway between real parts, then part by part
+	go test ./cmd/steward -run '^$$' -bench . -benchtime 1x -timeout 30m
+	go test $$(go list ./... | grep -v cmd/) -run '^$$' -bench . -benchmem
+
+shots: build ## photograph the demo's pages into dashboard/web/e2e/shots, and the README's picture
+	go test ./cmd/steward -run TestBrowser -count 1
+	mkdir -p dashboard/docs && cp dashboard/web/e2e/shots/desk-en-light-overview.png dashboard/docs/overview.png
+
+clean: ## remove what was built and installed into this folder
+	rm -rf bin .tools dashboard/web/node_modules dashboard/web/dist/assets dashboard/web/dist/index.html

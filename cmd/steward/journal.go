@@ -121,7 +121,7 @@ func (c journalAuditCmd) Run(ctx context.Context, std stdio) error {
 	if c.From.IsZero() {
 		c.From = c.To.Add(-24 * time.Hour)
 	}
-	hours, err := j.Audit(ctx, c.From, c.To)
+	hours, err := j.Audit(ctx, c.From.Truncate(time.Hour), c.To)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -11,8 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/jsonschema-go/jsonschema"
 
 	"steward/gateway/config"
 )
@@ -103,13 +102,9 @@ func TestReadmeReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var schema jsonschema.Schema
-	if err := json.Unmarshal(raw, &schema); err != nil {
-		t.Fatal(err)
-	}
 	var b strings.Builder
 	b.WriteString("| key | default | what it is |\n|---|---|---|\n")
-	reference(&b, "", &schema)
+	reference(t, &b, "", raw)
 	const begin, end = "<!-- reference -->\n", "<!-- /reference -->"
 	head, rest, _ := strings.Cut(string(text), begin)
 	_, foot, ok := strings.Cut(rest, end)
@@ -128,28 +123,48 @@ func TestReadmeReference(t *testing.T) {
 	}
 }
 
-// reference writes a row for every key below the schema, in the file's order.
-func reference(b *strings.Builder, prefix string, s *jsonschema.Schema) {
-	keys := s.PropertyOrder
-	if len(keys) == 0 {
-		for key := range s.Properties {
-			keys = append(keys, key)
-		}
-		slices.Sort(keys)
+// schemaNode is what the reference wants to know of a schema.
+type schemaNode struct {
+	Description string
+	Default     json.RawMessage
+	Required    []string
+	Properties  json.RawMessage
+	Items       json.RawMessage
+}
+
+// reference writes a row for every key below the schema, in the shapes' order.
+func reference(t *testing.T, b *strings.Builder, prefix string, raw json.RawMessage) {
+	t.Helper()
+	s := parseNode(t, raw)
+	if len(s.Properties) == 0 {
+		return
 	}
-	for _, key := range keys {
-		p := s.Properties[key]
-		name, below := prefix+key, p
-		if p.Items != nil {
+	keys := json.NewDecoder(bytes.NewReader(s.Properties))
+	_, _ = keys.Token() // the opening brace
+	for keys.More() {
+		key, _ := keys.Token()
+		var below json.RawMessage
+		if err := keys.Decode(&below); err != nil {
+			t.Fatal(err)
+		}
+		p := parseNode(t, below)
+		name := prefix + key.(string)
+		if len(p.Items) > 0 {
 			name, below = name+"[]", p.Items
 		}
 		preset := strings.Trim(string(p.Default), `"`)
-		if slices.Contains(s.Required, key) {
+		if slices.Contains(s.Required, key.(string)) {
 			preset = "*required*"
 		}
 		fmt.Fprintf(b, "| `%s` | %s | %s |\n", name, preset, strings.ReplaceAll(p.Description, "|", "\\|"))
-		if below.Type == "object" && len(below.Properties) > 0 {
-			reference(b, name+".", below)
-		}
+		reference(t, b, name+".", below)
 	}
+}
+
+func parseNode(t *testing.T, raw json.RawMessage) (s schemaNode) {
+	t.Helper()
+	if err := json.Unmarshal(raw, &s); err != nil {
+		t.Fatalf("%v: %s", err, raw)
+	}
+	return s
 }
