@@ -181,18 +181,25 @@ func load(ctx context.Context, db querier, site string) (*loaded, error) {
 		b.oldest = b.spans[0].first
 	}
 	b.spansFrom = b.last
-	errBlocks := each(ctx, db, "SELECT first_seq, length(sums)/4, hour, bytes FROM blocks WHERE first_seq > ? ORDER BY first_seq", []any{int64(b.last)}, func(scan func(...any) error) error {
-		var s span
-		var size int64
-		if err := scan(&s.first, &s.n, &s.hour, &size); err != nil {
-			return err
-		}
-		if s.first > b.last {
-			b.add(s.first, s.n, s.hour, size)
-		}
-		return nil
-	})
+	errBlocks := b.loadTail(ctx, db)
 	return l, judge(errors.Join(errMeta, errCursors, errHours, errSpans, errBlocks))
+}
+
+// loadTail takes in the blocks behind last: the newest ones, which the
+// counters on disk do not hold yet.
+func (b *books) loadTail(ctx context.Context, db querier) error {
+	return each(ctx, db, "SELECT first_seq, length(sums)/4, hour, bytes FROM blocks WHERE first_seq > ? ORDER BY first_seq",
+		[]any{int64(b.last)}, func(scan func(...any) error) error {
+			var s span
+			var size int64
+			if err := scan(&s.first, &s.n, &s.hour, &size); err != nil {
+				return err
+			}
+			if s.first > b.last {
+				b.add(s.first, s.n, s.hour, size)
+			}
+			return nil
+		})
 }
 
 func loadMeta(ctx context.Context, db querier) (map[string]any, error) {

@@ -50,7 +50,7 @@ type hooks struct {
 // would notice.
 const (
 	commitInterval  = 5 * time.Millisecond // between the beginnings of two commits
-	gatherFactor    = 5                    // halves of it, while readings keep coming: 12.5 ms
+	gatherIntervals = 4                    // at most so many of them while readings keep coming
 	tickInterval    = time.Second
 	retryFirst      = 100 * time.Millisecond
 	retryLast       = 5 * time.Second

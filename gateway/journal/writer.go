@@ -53,7 +53,9 @@ func (j *Journal) write(ctx context.Context) {
 
 // pace waits until the last commit began one interval ago: at most 200
 // commits a second under load, no wait at all when idle. While readings keep
-// coming one by one, it waits for more of them.
+// coming, at more than 400 a second, it waits for more of them: up to 20 ms.
+// Emitters that wait for their commit before they go on stop coming, and are
+// not kept waiting.
 func (j *Journal) pace(ctx context.Context) {
 	interval, running := j.opt.hooks.interval, j.opt.hooks.running
 	if wait := j.writer.begin + interval - running(); wait > 0 {
@@ -62,7 +64,7 @@ func (j *Journal) pace(ctx context.Context) {
 	j.emitMu.Lock()
 	coming := running()-j.lastAdd < interval/2 && len(j.pending.body) < maxBlock
 	j.emitMu.Unlock()
-	if wait := j.writer.begin + interval*gatherFactor/2 - running(); coming && wait > 0 {
+	if wait := j.writer.begin + gatherIntervals*interval - running(); coming && wait > 0 {
 		sleep(ctx, wait)
 	}
 	j.writer.begin = running()
