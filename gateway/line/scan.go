@@ -5,10 +5,6 @@ import (
 	"strconv"
 )
 
-// pow10 are the powers of ten that a float64 holds exactly.
-var pow10 = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
-	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
-
 // scanValue reads the number or bool at pos and returns the position behind
 // it.
 func scanValue(b []byte, pos int) (float64, int, error) {
@@ -68,7 +64,11 @@ func scanNumber(b []byte, pos int) (float64, int, error) {
 		return 0, 0, err
 	}
 	if end == i && digits+decimals <= 15 {
-		f := float64(mantissa) / pow10[decimals]
+		scale := 1.0 // a power of ten up to 10^15 is exact
+		for range decimals {
+			scale *= 10
+		}
+		f := float64(mantissa) / scale
 		if negative {
 			f = -f
 		}
