@@ -17,6 +17,7 @@ import (
 type Step struct {
 	Start   int64
 	Last    int64   // time of its last sample
+	N       int     // how many samples it is made of; 0: not known
 	Number  float64 // NaN where Quality has none
 	Quality gateway.Quality
 }
@@ -31,7 +32,6 @@ type Fold struct {
 	steps []Step
 	end   int64 // of the last of steps
 	sum   float64
-	n     int
 }
 
 // NewFold makes the fold of a query's step and aggregate.
@@ -46,18 +46,19 @@ func NewFold(step time.Duration, agg gateway.Agg) *Fold {
 // Add takes the next sample; times must not decrease.
 func (f *Fold) Add(t int64, number float64, q gateway.Quality) {
 	if f.step == 0 {
-		f.steps = append(f.steps, Step{t, t, number, q})
+		f.steps = append(f.steps, Step{t, t, 1, number, q})
 		return
 	}
 	if t >= f.end {
 		f.finish()
 		start := Floor(t, f.step)
 		f.end = start + f.step
-		f.sum, f.n = 0, 0
-		f.steps = append(f.steps, Step{start, t, number, q})
+		f.sum = 0
+		f.steps = append(f.steps, Step{start, t, 0, number, q})
 	}
 	s := &f.steps[len(f.steps)-1]
 	s.Last, s.Quality = t, q
+	s.N++
 	switch f.agg {
 	case gateway.AggMin:
 		s.Number = math.Min(s.Number, number)
@@ -65,7 +66,6 @@ func (f *Fold) Add(t int64, number float64, q gateway.Quality) {
 		s.Number = math.Max(s.Number, number)
 	case gateway.AggMean:
 		f.sum += number
-		f.n++
 	default:
 		s.Number = number
 	}
@@ -73,8 +73,9 @@ func (f *Fold) Add(t int64, number float64, q gateway.Quality) {
 
 // finish settles the last step.
 func (f *Fold) finish() {
-	if f.agg == gateway.AggMean && f.n > 0 {
-		f.steps[len(f.steps)-1].Number = f.sum / float64(f.n)
+	if f.agg == gateway.AggMean && len(f.steps) > 0 {
+		s := &f.steps[len(f.steps)-1]
+		s.Number = f.sum / float64(s.N)
 	}
 }
 
@@ -84,6 +85,46 @@ func (f *Fold) Steps() []Step {
 		f.finish()
 	}
 	return f.steps
+}
+
+// Merge makes one stream of two, each in order of Start, that hold parts of
+// the same steps: an asset that was moved has its samples in two places. Of
+// raw samples at one time the one of b stays.
+func Merge(a, b []Step, agg gateway.Agg) []Step {
+	if len(a) == 0 {
+		return b
+	}
+	out := make([]Step, 0, len(a)+len(b))
+	for len(a)+len(b) > 0 {
+		switch {
+		case first(a) < first(b):
+			out, a = append(out, a[0]), a[1:]
+		case first(b) < first(a):
+			out, b = append(out, b[0]), b[1:]
+		default:
+			out = append(out, join(a[0], b[0], agg))
+			a, b = a[1:], b[1:]
+		}
+	}
+	return out
+}
+
+// join makes one of two parts of a step.
+func join(a, b Step, agg gateway.Agg) Step {
+	if a.Last > b.Last {
+		a, b = b, a
+	}
+	out := b
+	out.N = a.N + b.N
+	switch agg {
+	case gateway.AggMin:
+		out.Number = math.Min(a.Number, b.Number)
+	case gateway.AggMax:
+		out.Number = math.Max(a.Number, b.Number)
+	case gateway.AggMean:
+		out.Number = (a.Number*float64(a.N) + b.Number*float64(b.N)) / float64(out.N)
+	}
+	return out
 }
 
 // Floor is the beginning of the step that t lies in. Steps begin at

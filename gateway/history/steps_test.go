@@ -59,6 +59,34 @@ func TestFoldAgreesWithTheDefinition(t *testing.T) {
 	}
 }
 
+func TestMergeOfPartsIsTheWhole(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 2))
+	for _, agg := range []gateway.Agg{gateway.AggNone, gateway.AggMin, gateway.AggMax, gateway.AggMean, gateway.AggLast} {
+		whole, one, two := NewFold(10, agg), NewFold(10, agg), NewFold(10, agg)
+		for at := int64(1); at < 500; at += 1 + rnd.Int64N(8) {
+			v := rnd.NormFloat64()
+			whole.Add(at, v, gateway.QualityGood)
+			part := one
+			if rnd.IntN(2) == 0 {
+				part = two
+			}
+			part.Add(at, v, gateway.QualityGood)
+		}
+		want, got := whole.Steps(), Merge(one.Steps(), two.Steps(), agg)
+		if len(got) != len(want) {
+			t.Fatalf("%s: %d steps, want %d", agg, len(got), len(want))
+		}
+		for i, w := range want {
+			g := got[i]
+			if math.Abs(g.Number-w.Number) > 1e-9 || g.Start != w.Start || g.Last != w.Last || g.N != w.N {
+				t.Errorf("%s: step %d = %+v, want %+v", agg, i, g, w)
+			}
+		}
+	}
+}
+
 func TestCombineKeepsTheBestStream(t *testing.T) {
 	good := []Step{{Start: 0, Last: 1, Number: 1, Quality: gateway.QualityGood}}
 	uncertain := []Step{

@@ -111,3 +111,35 @@ func BenchmarkRange(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkConsumeSmall is batches of a few readings of six values, as they
+// come from a busy broker: one operation is one batch.
+func BenchmarkConsumeSmall(b *testing.B) {
+	for _, n := range []int{1, 20} {
+		b.Run(fmt.Sprintf("readings=%d", n), func(b *testing.B) {
+			site := historytest.Site(n, 6)
+			s := open(b, site)
+			feed := historytest.NewFeed(b, site)
+			base := time.Now().Add(-time.Hour)
+			spent := time.Duration(0)
+			for i := range b.N {
+				var r []gateway.Reading
+				for a := range n {
+					at := base.Add(time.Duration(i) * time.Millisecond)
+					v := make([]gateway.Value, 6)
+					for p := range v {
+						v[p] = gateway.Good(fmt.Sprintf("f%d", p), float64(i+p))
+					}
+					r = append(r, gateway.Reading{Asset: gateway.AssetID(fmt.Sprintf("a-%d", a)), Time: at, Received: at, Values: v})
+				}
+				batch := feed.Batch(r...)
+				start := cpu(b)
+				if err := s.Consume(b.Context(), batch); err != nil {
+					b.Fatal(err)
+				}
+				spent += cpu(b) - start
+			}
+			b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N), "cpu-ns/batch")
+		})
+	}
+}

@@ -34,7 +34,7 @@ type Ledger interface {
 // Options say where a Store lives.
 type Options struct {
 	Dir       string        // its own folder; what is damaged is moved beside it
-	Site      *gateway.Site // named in errors and the log
+	Site      *gateway.Site // named in the log
 	Retention time.Duration // older samples go; 0: 400 days
 	Ledger    Ledger
 	Now       func() time.Time
@@ -101,6 +101,9 @@ func (o *Options) setDefaults() {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.Log = o.Log.With("reader", Name)
+	if o.Site != nil {
+		o.Log = o.Log.With("site", o.Site.ID)
+	}
 }
 
 // Name is "history".

@@ -44,13 +44,25 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	lines := strings.Split(strings.TrimSuffix(string(body), "\n"), "\n")
 	s.mu.Lock()
 	s.requests++
-	n := s.requests
+	n, plan := s.requests, s.plan
 	s.mu.Unlock()
-	if s.plan != nil && s.plan(n, lines, w, r) {
+	if plan != nil && plan(n, lines, w, r) {
 		return
 	}
 	s.keep(lines)
 	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *server) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.requests
+}
+
+func (s *server) mend() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.plan = nil
 }
 
 func (s *server) keep(lines []string) {
@@ -296,19 +308,19 @@ func TestLinesRefusedAgainAndAgainCostTwoRequests(t *testing.T) {
 	s = newServer(t, refusing(&s, func(l string) bool { return strings.Contains(l, "asset=a-7,") || strings.Contains(l, "asset=a-70,") }, true))
 	r := newRig(s.URL)
 	r.mustConsume(t, testBatch(100))
-	before := s.requests
+	before := s.count()
 	r.mustConsume(t, testBatch(100))
-	if n := s.requests - before; n > 2 {
+	if n := s.count() - before; n > 2 {
 		t.Errorf("the second batch took %d requests, want 2", n)
 	}
 	if n := len(r.ledger.Refused()); n != 4 {
 		t.Errorf("refused %d lines, want 4", n)
 	}
-	s.plan = nil // mended
+	s.mend()
 	r.mustConsume(t, testBatch(100))
-	before = s.requests
+	before = s.count()
 	r.mustConsume(t, testBatch(100))
-	if n := s.requests - before; n != 1 {
+	if n := s.count() - before; n != 1 {
 		t.Errorf("after the mending a batch took %d requests, want 1", n)
 	}
 }
@@ -334,10 +346,10 @@ func TestTooLargeIsSplit(t *testing.T) {
 	if len(refused) != 1 || string(refused[0].Line) != long || !strings.Contains(refused[0].Reason, "too large") {
 		t.Fatalf("refused %v", refused)
 	}
-	before := s.requests
+	before := s.count()
 	b.Entries[40].Line = []byte(testLine(40))
 	r.mustConsume(t, b)
-	if n := s.requests - before; n > 16 {
+	if n := s.count() - before; n > 16 {
 		t.Errorf("the size was not learned: %d requests", n)
 	}
 }
