@@ -189,11 +189,15 @@ func floatPoints(t testing.TB, n int) []string {
 // back to the acknowledgement, six JSON fields a message.
 func BenchmarkMQTT(b *testing.B) {
 	for _, qos := range []int{1, 0} {
-		for _, rate := range []float64{500, 5000, 15000} {
-			b.Run(fmt.Sprintf("qos=%d/rate=%.0f", qos, rate), func(b *testing.B) { benchMQTT(b, qos, rate, "influxdb") })
+		for _, rate := range []float64{1000, 5000, 20000, 0} {
+			name := fmt.Sprintf("qos=%d/rate=%.0f", qos, rate)
+			if rate == 0 {
+				name = fmt.Sprintf("qos=%d/rate=flood", qos)
+			}
+			b.Run(name, func(b *testing.B) { benchMQTT(b, qos, rate, "influxdb") })
 		}
 	}
-	b.Run("qos=1/rate=5000/history=embedded", func(b *testing.B) { benchMQTT(b, 1, 5000, "embedded") })
+	b.Run("qos=1/rate=20000/history=embedded", func(b *testing.B) { benchMQTT(b, 1, 20000, "embedded") })
 }
 
 func benchMQTT(b *testing.B, qos int, rate float64, store string) {
@@ -203,6 +207,9 @@ func benchMQTT(b *testing.B, qos int, rate float64, store string) {
 	p := start(b, []string{"INFLUX_TOKEN=steward:steward"}, "run", "--config", site, "--data", dataFolder(b), "--listen", "127.0.0.1:0")
 	waitBrokerUp(b, p)
 	publisher := mqttLoad{broker.Addr, byte(qos), rate, uint64(rate * benchTime.Seconds())}
+	if rate == 0 { // as fast as mosquitto takes them
+		publisher.Count = 300_000
+	}
 	before, _ := p.usage()
 	r := publishLoad(b, publisher)
 	arrived := waitCount(b, influxd, "SELECT count(received) FROM power_meter", int(r.Sent))
