@@ -286,21 +286,21 @@ func TestAStoreInUseIsLeftAlone(t *testing.T) {
 func TestAClockThatRanAheadIsHealed(t *testing.T) {
 	w := newWorld(t)
 	s := w.open()
-	real := w.now
-	w.write(w.every(real.Add(-90*time.Hour), 5*time.Minute, 90*12)...)
+	today := w.now
+	w.write(w.every(today.Add(-90*time.Hour), 5*time.Minute, 90*12)...)
 	w.replay(s)
 	must(t, s.engine.compact(t.Context()))
 	good := len(w.journal)
 	w.oldest = good                         // only the store has them now
-	ahead := real.Add(600 * 24 * time.Hour) // beyond the retention
+	ahead := today.Add(600 * 24 * time.Hour) // beyond the retention
 	for _, at := range w.every(ahead, time.Minute, 300) {
 		w.set(at)
 		w.write(at)
 		w.replay(s)
 	}
 	must(t, s.engine.compact(t.Context()))
-	w.set(real)
-	w.write(w.every(real, time.Second, 10)...)
+	w.set(today)
+	w.write(w.every(today, time.Second, 10)...)
 	w.replay(s)
 	got := w.numbers(s)
 	for i := range good {
@@ -324,13 +324,13 @@ func TestAClockThatIsNotSetYetHarmsNothing(t *testing.T) {
 	w.write(w.every(w.now.Add(-time.Hour), time.Minute, 60)...)
 	w.replay(s)
 	must(t, s.Close())
-	real := w.now
+	today := w.now
 	w.set(time.Unix(1000, 0))
 	s = w.open()
 	w.write(w.now)
 	w.replay(s)
-	w.set(real)
-	w.write(real)
+	w.set(today)
+	w.write(today)
 	w.replay(s)
 	if got := w.numbers(s); len(got) != 61 {
 		t.Errorf("%d numbers are there, want 61", len(got))
