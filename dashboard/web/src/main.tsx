@@ -8,7 +8,7 @@ import { startI18n } from './i18n';
 import { PrefsProvider } from './ui/PrefsProvider';
 import { firstLanguage } from './ui/prefs';
 import './ui/base.css';
-import './ui/pages.css';
+import './ui/values.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

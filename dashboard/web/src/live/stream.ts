@@ -104,7 +104,7 @@ export function runStream(o: StreamOptions): () => void {
 
   const watch = setInterval(() => {
     if (events && now() - heard > (live ? SILENCE_MS : CONNECT_MS)) lose();
-  }, 500);
+  }, 250);
 
   // A page that comes back into view, or into a network, does not wait.
   const hurry = () => {

@@ -4,6 +4,7 @@ import { ApiError } from '../api/client';
 import { useSignIn } from '../api/queries';
 import { PrefsSwitches } from '../ui/PrefsSwitches';
 import { type Words, useText } from '../ui/useText';
+import './sign-in.css';
 
 function explain(e: Error, wait: number, t: Words['t']): string {
   if (!(e instanceof ApiError)) return e.message;

@@ -9,6 +9,7 @@ import { useText } from '../../ui/useText';
 import { AssetHead } from './AssetHead';
 import { PointTable } from './PointTable';
 import { readChoice, writeChoice } from './choice';
+import './asset.css';
 
 /** What to draw before anybody chose: the first measured point, else the first one. */
 function firstChoice(asset: Asset): string[] {

@@ -11,6 +11,7 @@ import { AreaSection } from './AreaSection';
 import { AreaTree } from './AreaTree';
 import { FilterBar } from './FilterBar';
 import { type Filter, matches, readFilter, writeFilter } from './filter';
+import './overview.css';
 
 function useShownAssets(d: Description, f: Filter): ReadonlyMap<string, Asset[]> {
   const { store } = useLive();

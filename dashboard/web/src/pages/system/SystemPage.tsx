@@ -1,6 +1,6 @@
 import { Alert } from 'antd';
 import { useSystem } from '../../api/queries';
-import { useDescription } from '../../live/hooks';
+import { useDescription, useLine } from '../../live/hooks';
 import { formatDuration } from '../../points/format';
 import { useText } from '../../ui/useText';
 import { Broker } from './Broker';
@@ -8,12 +8,15 @@ import { Bus } from './Bus';
 import { Journal } from './Journal';
 import { Sink } from './Sink';
 import { Summary } from './Summary';
+import './system.css';
 
 /** The health of every wire, the journal and everything that is copied to. */
 export default function SystemPage() {
   const { t, time } = useText();
   const description = useDescription();
   const { data, error } = useSystem();
+  // Figures of a gateway that has gone silent are old before their next poll fails.
+  const old = useLine().state !== 'live' || error !== null;
   const zone = description?.site.timezone ?? 'UTC';
   if (!data) {
     return error ? (
@@ -27,14 +30,14 @@ export default function SystemPage() {
   const sinks = data.sinks ?? [];
   const assets = description?.assets ?? [];
   return (
-    <div className={error ? 'system outdated' : 'system'}>
+    <div className={old ? 'system outdated' : 'system'}>
       <h1>{t('system.title')}</h1>
       <p className="muted">
         {t('system.version', { version: data.version })} ·{' '}
         {t('system.up', { time: formatDuration(data.now - Date.parse(data.started), time) })}
       </p>
       {error && <Alert type="error" showIcon title={t('system.outdated', { message: error.message })} />}
-      <Summary system={data} />
+      {!old && <Summary system={data} />}
       <h2>{t('system.buses')}</h2>
       {buses.length === 0 && <p className="muted">{t('system.none')}</p>}
       {buses.map((b) => (
