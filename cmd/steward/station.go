@@ -45,7 +45,6 @@ type options struct {
 // journal, and behind it history, InfluxDB and the live page.
 type station struct {
 	options
-	started time.Time
 	journal *journal.Journal
 	hub     *live.Hub
 	history *embedded.Store // nil when charts read from InfluxDB
@@ -65,7 +64,7 @@ func runStation(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer lock.Close()
-	s := &station{options: o, started: time.Now()}
+	s := &station{options: o}
 	// What stands behind the journal outlives the sources, so that what they
 	// emit last still gets through.
 	behind, stopBehind := context.WithCancel(context.WithoutCancel(ctx))
@@ -291,30 +290,12 @@ func (s *station) Journal() gateway.JournalStatus { return s.journal.Status() }
 func (s *station) Sinks() []gateway.SinkStatus {
 	sinks := []gateway.SinkStatus{}
 	if s.history != nil {
-		sinks = append(sinks, s.historyStatus())
+		sinks = append(sinks, s.history.Status())
 	}
 	if s.sink != nil {
 		sinks = append(sinks, s.sink.Status())
 	}
 	return sinks
-}
-
-// historyStatus is the embedded history seen as a place readings are copied to.
-func (s *station) historyStatus() gateway.SinkStatus {
-	status := gateway.SinkStatus{Name: embedded.Name, URL: "embedded", State: gateway.StateUp, Since: s.started}
-	for _, n := range s.history.Refused() {
-		status.Refused += n
-	}
-	for _, r := range s.journal.Status().Readers {
-		if r.Name != embedded.Name {
-			continue
-		}
-		status.Stored = uint64(r.Cursor)
-		if r.Error != "" {
-			status.State, status.Error = gateway.StateDown, r.Error
-		}
-	}
-	return status
 }
 
 // limitMemory keeps the heap of a gateway that shares a small box with others

@@ -291,7 +291,7 @@ func TestAClockThatRanAheadIsHealed(t *testing.T) {
 	w.replay(s)
 	must(t, s.engine.compact(t.Context()))
 	good := len(w.journal)
-	w.oldest = good                         // only the store has them now
+	w.oldest = good                          // only the store has them now
 	ahead := today.Add(600 * 24 * time.Hour) // beyond the retention
 	for _, at := range w.every(ahead, time.Minute, 300) {
 		w.set(at)

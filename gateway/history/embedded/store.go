@@ -60,7 +60,8 @@ type Store struct {
 	compactAt time.Time // not before
 	broken    error     // why the engine must be opened anew first
 
-	place place
+	place  place
+	health health
 }
 
 var (
@@ -77,6 +78,7 @@ var errClosed = errors.New("history store is not open")
 func Open(ctx context.Context, opt Options) (*Store, error) {
 	opt.setDefaults()
 	s := &Store{opt: opt, decoder: line.NewDecoder(), assets: map[gateway.AssetID]*assetStreams{}, commits: 1}
+	s.health.state, s.health.since = gateway.StateStarting, opt.Now()
 	ledger, err := opt.Ledger.Cursor(ctx, Name)
 	if err != nil {
 		return nil, fmt.Errorf("place of %s in the journal: %w", Name, err)
@@ -123,7 +125,8 @@ var errAhead = errors.New("the newest sample lies in the future, and what comes 
 // Consume stores a batch. What it returned nil for can be read at once; the
 // ledger hears of it after the next sync. After trouble with the store it
 // opens that anew, and the cursor says where to go on, perhaps further back.
-func (s *Store) Consume(ctx context.Context, b gateway.Batch) error {
+func (s *Store) Consume(ctx context.Context, b gateway.Batch) (err error) {
+	defer func() { s.health.told(s.opt.Now(), err) }()
 	if s.broken != nil {
 		return s.reopen(ctx)
 	}
@@ -149,6 +152,7 @@ func (s *Store) Consume(ctx context.Context, b gateway.Batch) error {
 		return errors.Join(err, s.writer.rollback())
 	}
 	s.place.advance(b.Last, refused)
+	s.health.stored.Add(uint64(len(b.Entries) - len(refused)))
 	return nil
 }
 
