@@ -1,8 +1,9 @@
-import { QueryCache, QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type Query, QueryCache, QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiError, call, post } from './client';
 import type { Agg, History, Session, SystemStatus } from './types';
 
 const SESSION = ['session'] as const;
+const other = (q: Query) => q.queryKey[0] !== SESSION[0];
 
 /** A client that never retries what cannot get better: a refusal is final. */
 export function newQueryClient(): QueryClient {
@@ -49,18 +50,23 @@ export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (password: string) => post<Session>('/session', { user: 'admin', password }),
-    onSuccess: (session) => client.setQueryData(SESSION, session),
+    onSuccess: (session) => {
+      // Another person may sign in: nothing of the last session stays. Now, when no page
+      // is open; at sign-out an open one would ask for what was removed once more.
+      client.removeQueries({ predicate: other });
+      client.setQueryData(SESSION, session);
+    },
   });
 }
 
 export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => call<undefined>('/session', { method: 'DELETE' }),
-    onSuccess: () => {
-      forgetSession(client);
-      client.removeQueries({ predicate: (q) => q.queryKey[0] !== SESSION[0] });
+    mutationFn: async () => {
+      await client.cancelQueries({ predicate: other });
+      return call<undefined>('/session', { method: 'DELETE' });
     },
+    onSuccess: () => forgetSession(client),
   });
 }
 

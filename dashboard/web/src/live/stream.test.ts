@@ -120,7 +120,7 @@ describe('runStream', () => {
   it('says when the session ended', async () => {
     out = true;
     last().say('error');
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(300);
     expect(signedOut).toBe(1);
   });
 

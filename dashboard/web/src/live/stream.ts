@@ -21,6 +21,7 @@ export interface StreamOptions {
 
 const SILENCE_MS = 7000; // the server beats every 5 s
 const CONNECT_MS = 20_000; // the first description may come over a slow line
+const ASK_MS = 300; // signing out ends the stream a moment before the page knows
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000];
 
 /**
@@ -35,6 +36,7 @@ export function runStream(o: StreamOptions): () => void {
   let live = false;
   let failures = 0;
   let retry: ReturnType<typeof setTimeout> | undefined;
+  let ask: ReturnType<typeof setTimeout> | undefined;
   let ended = false;
 
   const lose = () => {
@@ -52,16 +54,19 @@ export function runStream(o: StreamOptions): () => void {
       retryAt: now() + pause,
     });
     retry = setTimeout(connect, pause);
-    void o.signedOut().then(
-      (out) => {
-        if (out && !ended) o.onSignedOut();
-      },
-      () => undefined, // the server is away: the retry goes on
-    );
+    ask = setTimeout(() => {
+      void o.signedOut().then(
+        (out) => {
+          if (out && !ended) o.onSignedOut();
+        },
+        () => undefined, // the server is away: the retry goes on
+      );
+    }, ASK_MS);
   };
 
   const connect = () => {
     clearTimeout(retry);
+    clearTimeout(ask);
     if (ended) return;
     const mine = o.open();
     events = mine;
@@ -119,6 +124,7 @@ export function runStream(o: StreamOptions): () => void {
   return () => {
     ended = true;
     clearTimeout(retry);
+    clearTimeout(ask);
     clearInterval(watch);
     target?.removeEventListener('online', hurry);
     target?.document.removeEventListener('visibilitychange', hurry);
