@@ -133,9 +133,11 @@ type Point struct {
 	Labels   []Label       `json:"labels,omitempty"` // enum only
 	Min      *float64      `json:"min,omitempty"`    // plausible range; outside it a value is bad
 	Max      *float64      `json:"max,omitempty"`
-	Counter  bool          `json:"counter,omitempty"` // only ever rises, but for roll-over and replacement
-	Fresh    time.Duration `json:"fresh"`             // older than this it is stale; 0: never
-	Decimals int           `json:"decimals"`          // digits worth showing
+	Counter  bool          `json:"counter,omitempty"`  // only ever rises, but for roll-over and replacement
+	Rollover float64       `json:"rollover,omitempty"` // where a counter begins again at 0, in its unit; 0: not known
+	Alarm    bool          `json:"alarm,omitempty"`    // a state people act on: its asset is read first
+	Fresh    time.Duration `json:"fresh"`              // older than this it is stale; 0: never
+	Decimals int           `json:"decimals"`           // digits worth showing
 }
 
 // Area is a building, a floor, a room; areas form a tree.

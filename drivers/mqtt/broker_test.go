@@ -23,88 +23,12 @@ import (
 // patience is how long a test waits for what must happen.
 const patience = 20 * time.Second
 
-// tool finds a program of mosquitto.
-func tool(t testing.TB, name string) string {
-	t.Helper()
-	if p, err := exec.LookPath(name); err == nil {
-		return p
-	}
-	p := filepath.Join("/usr/sbin", name)
-	if _, err := os.Stat(p); err != nil {
-		t.Fatalf("%s is not installed: run `make tools`", name)
-	}
-	return p
-}
-
-// mosquitto is a real broker in its own process, with its state in a folder
-// that outlives a restart.
-type mosquitto struct {
-	t    testing.TB
-	addr string
-	conf string
-	out  bytes.Buffer
-	cmd  *exec.Cmd
-}
-
-func startMosquitto(t testing.TB, extra string) *mosquitto {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	m := &mosquitto{t: t, addr: l.Addr().String()}
-	l.Close()
-	dir := t.TempDir()
-	m.conf = filepath.Join(dir, "mosquitto.conf")
-	conf := fmt.Sprintf("per_listener_settings false\nallow_anonymous true\nlistener %s 127.0.0.1\npersistence true\npersistence_location %s/\n"+
-		"max_queued_messages 0\nmax_queued_bytes 0\nmax_inflight_messages 0\nset_tcp_nodelay true\nlog_type error\n", port, dir)
-	if os.Getuid() == 0 {
-		conf += "user root\n"
-	}
-	if err := os.WriteFile(m.conf, []byte(conf+extra), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	m.start()
-	t.Cleanup(m.stop)
-	return m
-}
-
-func (m *mosquitto) start() {
-	m.t.Helper()
-	m.cmd = exec.Command(tool(m.t, "mosquitto"), "-c", m.conf)
-	m.cmd.Stdout, m.cmd.Stderr = &m.out, &m.out
-	if err := m.cmd.Start(); err != nil {
-		m.t.Fatal(err)
-	}
-	eventually(m.t, "mosquitto listens on "+m.addr, func() bool {
-		c, err := net.Dial("tcp", m.addr)
-		if err == nil {
-			c.Close()
-		}
-		return err == nil
-	})
-}
-
-// stop ends the broker as a service manager would; it keeps its sessions.
-func (m *mosquitto) stop() {
-	if m.cmd == nil {
-		return
-	}
-	m.cmd.Process.Signal(os.Interrupt)
-	m.cmd.Wait()
-	m.cmd = nil
-	if m.t.Failed() && m.out.Len() > 0 {
-		m.t.Logf("mosquitto said:\n%s", m.out.String())
-	}
-}
-
 // publish sends one message with mosquitto's own client.
 func publish(t testing.TB, addr, topic, payload string, args ...string) {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(addr)
 	args = append([]string{"-h", host, "-p", port, "-q", "1", "-t", topic, "-m", payload}, args...)
-	if out, err := exec.Command(tool(t, "mosquitto_pub"), args...).CombinedOutput(); err != nil {
+	if out, err := exec.Command(mqtttest.Tool(t, "mosquitto_pub"), args...).CombinedOutput(); err != nil {
 		t.Fatalf("mosquitto_pub %s: %v: %s", topic, err, out)
 	}
 }

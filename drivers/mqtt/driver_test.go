@@ -3,21 +3,16 @@ package mqtt
 import (
 	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
-	"steward/drivers"
-	"steward/drivers/drivertest"
 	"steward/gateway"
 	"steward/gateway/config"
 )
@@ -292,86 +287,6 @@ func TestStalledBrokerIsNoticed(t *testing.T) {
 	}
 }
 
-// proxy forwards TCP until it is told to stall or to cut.
-type proxy struct {
-	addr string
-	mu   sync.Mutex
-	cond *sync.Cond
-	held bool
-	all  []net.Conn
-}
-
-func newProxy(t *testing.T, to string) *proxy {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{addr: l.Addr().String()}
-	p.cond = sync.NewCond(&p.mu)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			a, err := l.Accept()
-			if err != nil {
-				return
-			}
-			b, err := net.Dial("tcp", to)
-			if err != nil {
-				a.Close()
-				continue
-			}
-			p.mu.Lock()
-			p.all = append(p.all, a, b)
-			p.mu.Unlock()
-			wg.Go(func() { p.forward(a, b) })
-			wg.Go(func() { p.forward(b, a) })
-		}
-	})
-	t.Cleanup(func() {
-		l.Close()
-		p.cut()
-		wg.Wait()
-	})
-	return p
-}
-
-func (p *proxy) forward(to io.WriteCloser, from io.ReadCloser) {
-	defer to.Close()
-	defer from.Close()
-	buf := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(buf)
-		if err != nil {
-			return
-		}
-		p.mu.Lock()
-		for p.held {
-			p.cond.Wait()
-		}
-		p.mu.Unlock()
-		if _, err := to.Write(buf[:n]); err != nil {
-			return
-		}
-	}
-}
-
-func (p *proxy) stall() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.held = true
-}
-
-func (p *proxy) cut() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.held = false
-	p.cond.Broadcast()
-	for _, c := range p.all {
-		c.Close()
-	}
-}
-
 func TestRunEndsWithItsContext(t *testing.T) {
 	m := startMosquitto(t, "")
 	r := run(t, at(temperatures(), m.addr), t.TempDir(), func(ctx context.Context, _ []gateway.Reading) error {
@@ -383,69 +298,5 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	r.stop()
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("took %s", took)
-	}
-}
-
-func TestContract(t *testing.T) {
-	drivertest.Run(t, func(t *testing.T) drivertest.Wire {
-		m := startMosquitto(t, "")
-		return contractWire(t, at(temperatures(), m.addr), func(string) string { return m.addr })
-	})
-}
-
-// contractWire makes the suite's wire: its device publishes numbers to t/1.
-func contractWire(t *testing.T, site *config.Config, address func(url string) string) drivertest.Wire {
-	src, err := Driver().New(drivers.Spec{
-		Wire: "main", Config: site, Log: slog.New(slog.DiscardHandler), Now: time.Now, Data: t.TempDir(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	status := src.(drivers.BrokerReporter).BrokerStatus
-	device := &numbers{t: t, address: func() string {
-		s := status()
-		if s.State != gateway.StateUp {
-			return "" // before it has subscribed nothing would be kept for it
-		}
-		return address(s.URL)
-	}}
-	t.Cleanup(device.close)
-	return drivertest.Wire{
-		Source: src, Assets: []gateway.AssetID{"a"}, Produce: device.produce,
-		Number: func(r gateway.Reading) (int, bool) { return int(r.Values[0].Number), true },
-		Taken:  func() int { return int(status().Acked) },
-	}
-}
-
-// numbers is a device that publishes 1, 2, 3 …
-type numbers struct {
-	t       *testing.T
-	address func() string
-	n       int
-	at      string
-	client  paho.Client
-}
-
-func (d *numbers) produce() {
-	addr := d.address()
-	if addr == "" {
-		return
-	}
-	if d.client == nil || addr != d.at {
-		d.close()
-		d.at = addr
-		d.client = paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + addr).SetClientID("numbers").
-			SetUsername("dev").SetPassword("p").SetAutoReconnect(false))
-		if tok := d.client.Connect(); !tok.WaitTimeout(patience) || tok.Error() != nil {
-			d.t.Fatal(tok.Error())
-		}
-	}
-	d.n++
-	d.client.Publish("t/1", 1, false, fmt.Sprintf(`{"v":%d}`, d.n))
-}
-
-func (d *numbers) close() {
-	if d.client != nil {
-		d.client.Disconnect(10)
 	}
 }

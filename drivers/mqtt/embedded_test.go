@@ -12,7 +12,6 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
-	"steward/drivers/drivertest"
 	"steward/gateway"
 	"steward/gateway/config"
 )
@@ -94,12 +93,6 @@ func TestDataFolderThatCannotBeMade(t *testing.T) {
 	if err := run(t, embeddedSite(), file, newDisk().emit).broken(); !strings.Contains(err.Error(), "not a directory") {
 		t.Errorf("error %v", err)
 	}
-}
-
-func TestContractEmbedded(t *testing.T) {
-	drivertest.Run(t, func(t *testing.T) drivertest.Wire {
-		return contractWire(t, embeddedSite(), func(url string) string { return strings.TrimPrefix(url, "tcp://") })
-	})
 }
 
 func TestRefusedReadingsDoNotStopTheOthers(t *testing.T) {

@@ -17,7 +17,6 @@ import (
 	"math"
 	"net"
 	"os"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -167,7 +166,7 @@ func (b *Broker) users(site []config.BrokerUser) ([]*server.User, error) {
 			Username: u.Name, Password: u.Password,
 			Permissions: &server.Permissions{
 				// Subscriptions to $MQTT are refused by the server itself.
-				Publish: permit(publish, append(slices.Clone(internal), "$MQTT.>")), Subscribe: permit(subscribe, internal),
+				Publish: permit(publish, append(internal(), "$MQTT.>")), Subscribe: permit(subscribe, internal()),
 			},
 		})
 	}

@@ -5,10 +5,12 @@ import (
 	"strings"
 )
 
-// internal is what the server keeps for itself. MQTT says that a leading
+// internal returns what the server keeps for itself. MQTT says that a leading
 // wildcard never matches a topic that begins with '$'; in the server's own
 // words it would, and "publish: [#]" could then delete its streams.
-var internal = []string{"$JS.>", "$SYS.>", "$NRG.>", "$KV.>", "$O.>", "$G.>", "_INBOX.>"}
+func internal() []string {
+	return []string{"$JS.>", "$SYS.>", "$NRG.>", "$KV.>", "$O.>", "$G.>", "_INBOX.>"}
+}
 
 // subjects translates MQTT filters to the subjects the server checks. The
 // subject of "a/#" does not match "a", so that one comes extra.
