@@ -13,6 +13,7 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"steward/drivers/mqtt/mqtttest"
 	"steward/gateway"
 	"steward/gateway/config"
 )
@@ -95,8 +96,8 @@ func benchmarkLoad(b *testing.B, addr string, qos byte, arrived *atomic.Int64) {
 func BenchmarkBroker(b *testing.B) {
 	for name, qos := range map[string]byte{"QoS0": 0, "QoS1": 1} {
 		b.Run(name, func(b *testing.B) {
-			m := startMosquitto(b, "")
-			site := at(sixFieldSite(), m.addr)
+			m := mqtttest.Start(b, "")
+			site := at(sixFieldSite(), m.Addr)
 			site.Brokers[0].QoS = qos
 			site.Brokers[0].KeepAlive = 30 * time.Second
 			var arrived, emits atomic.Int64
@@ -106,7 +107,7 @@ func BenchmarkBroker(b *testing.B) {
 				emits.Add(1)
 				return nil
 			}).up()
-			benchmarkLoad(b, m.addr, qos, &arrived)
+			benchmarkLoad(b, m.Addr, qos, &arrived)
 			b.ReportMetric(float64(arrived.Load())/float64(emits.Load()), "msg/emit")
 		})
 	}
@@ -126,9 +127,9 @@ func (c bufferedConn) Read(p []byte) (int, error) { return c.r.Read(p) }
 func BenchmarkPahoAlone(b *testing.B) {
 	for name, qos := range map[string]byte{"QoS0": 0, "QoS1": 1} {
 		b.Run(name, func(b *testing.B) {
-			m := startMosquitto(b, "")
+			m := mqtttest.Start(b, "")
 			var arrived atomic.Int64
-			c := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + m.addr).SetClientID("bare").SetCleanSession(false).
+			c := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + m.Addr).SetClientID("bare").SetCleanSession(false).
 				SetCustomOpenConnectionFn(func(u *url.URL, _ paho.ClientOptions) (net.Conn, error) {
 					c, err := net.Dial("tcp", u.Host)
 					if err != nil {
@@ -147,7 +148,7 @@ func BenchmarkPahoAlone(b *testing.B) {
 			if t := c.Subscribe("t/+", qos, func(paho.Client, paho.Message) { arrived.Add(1) }); t.Wait() && t.Error() != nil {
 				b.Fatal(t.Error())
 			}
-			benchmarkLoad(b, m.addr, qos, &arrived)
+			benchmarkLoad(b, m.Addr, qos, &arrived)
 		})
 	}
 }

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +14,7 @@ import (
 	"time"
 
 	"steward/drivers"
+	"steward/drivers/mqtt/mqtttest"
 	"steward/gateway"
 	"steward/gateway/config"
 )

@@ -11,14 +11,15 @@ import (
 
 	"steward/drivers"
 	"steward/drivers/drivertest"
+	"steward/drivers/mqtt/mqtttest"
 	"steward/gateway"
 	"steward/gateway/config"
 )
 
 func TestContract(t *testing.T) {
 	drivertest.Run(t, func(t *testing.T) drivertest.Wire {
-		m := startMosquitto(t, "")
-		return contractWire(t, at(temperatures(), m.addr), func(string) string { return m.addr })
+		m := mqtttest.Start(t, "")
+		return contractWire(t, at(temperatures(), m.Addr), func(string) string { return m.Addr })
 	})
 }
 

@@ -13,16 +13,17 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"steward/drivers/mqtt/mqtttest"
 	"steward/gateway"
 	"steward/gateway/config"
 )
 
 func TestAcknowledgedOnlyWhenOnDisk(t *testing.T) {
-	m := startMosquitto(t, "")
+	m := mqtttest.Start(t, "")
 	d, data := newDisk(), t.TempDir()
 	release := d.hold()
-	r := run(t, at(temperatures(), m.addr), data, d.emit).up()
-	publish(t, m.addr, "t/1", `{"v":1}`)
+	r := run(t, at(temperatures(), m.Addr), data, d.emit).up()
+	publish(t, m.Addr, "t/1", `{"v":1}`)
 	eventually(t, "Emit is called", func() bool { return d.called() == 1 })
 	if n := r.status().Acked; n != 0 {
 		t.Fatalf("%d acknowledged before Emit returned", n)
@@ -30,13 +31,13 @@ func TestAcknowledgedOnlyWhenOnDisk(t *testing.T) {
 	r.stop() // killed while the disk had not answered
 
 	release()
-	r = run(t, at(temperatures(), m.addr), data, d.emit)
+	r = run(t, at(temperatures(), m.Addr), data, d.emit)
 	eventually(t, "the message comes again", func() bool { return d.count() == 1 })
 	eventually(t, "it is acknowledged", func() bool { return r.status().Acked == 1 })
 	r.stop()
 
-	run(t, at(temperatures(), m.addr), data, d.emit).up()
-	publish(t, m.addr, "t/1", `{"v":2}`)
+	run(t, at(temperatures(), m.Addr), data, d.emit).up()
+	publish(t, m.Addr, "t/1", `{"v":2}`)
 	want := []string{"a temperature=1 good", "a temperature=2 good"}
 	eventually(t, "the second message", func() bool { return d.count() >= 2 })
 	if got := d.texts(); !slices.Equal(got, want) {
@@ -45,31 +46,31 @@ func TestAcknowledgedOnlyWhenOnDisk(t *testing.T) {
 }
 
 func TestSessionOutlivesClientAndBroker(t *testing.T) {
-	m := startMosquitto(t, "")
+	m := mqtttest.Start(t, "")
 	d, data := newDisk(), t.TempDir()
-	r := run(t, at(temperatures(), m.addr), data, d.emit).up()
+	r := run(t, at(temperatures(), m.Addr), data, d.emit).up()
 	r.stop()
 	for i := range 5 {
-		publish(t, m.addr, "t/1", fmt.Sprintf(`{"v":%d}`, i))
+		publish(t, m.Addr, "t/1", fmt.Sprintf(`{"v":%d}`, i))
 	}
-	m.stop()
-	m.start()
-	r = run(t, at(temperatures(), m.addr), data, d.emit)
+	m.Stop()
+	m.Start()
+	r = run(t, at(temperatures(), m.Addr), data, d.emit)
 	eventually(t, "what came meanwhile", func() bool { return d.count() == 5 })
 
 	r.up()
-	m.stop()
+	m.Stop()
 	err := r.broken()
-	if !strings.Contains(err.Error(), "broker main ("+"tcp://"+m.addr+")") {
+	if !strings.Contains(err.Error(), "broker main ("+"tcp://"+m.Addr+")") {
 		t.Errorf("error %q does not say which broker", err)
 	}
 	if s := r.status(); s.State != gateway.StateDown || s.Error == "" {
 		t.Errorf("status %s %q while the broker is away", s.State, s.Error)
 	}
-	m.start()
+	m.Start()
 	r.again(d.emit)
 	r.up()
-	publish(t, m.addr, "t/1", `{"v":5}`)
+	publish(t, m.Addr, "t/1", `{"v":5}`)
 	eventually(t, "a message after the broker came back", func() bool { return d.count() == 6 })
 }
 
@@ -86,22 +87,22 @@ func TestNothingListens(t *testing.T) {
 }
 
 func TestWrongPassword(t *testing.T) {
-	m := startMosquitto(t, "allow_anonymous false\n")
-	r := run(t, at(temperatures(), m.addr), t.TempDir(), newDisk().emit)
+	m := mqtttest.Start(t, "allow_anonymous false\n")
+	r := run(t, at(temperatures(), m.Addr), t.TempDir(), newDisk().emit)
 	if err := r.broken(); !strings.Contains(strings.ToLower(err.Error()), "not authorized") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestRetainedIsUncertainUntilFresh(t *testing.T) {
-	m := startMosquitto(t, "")
-	publish(t, m.addr, "t/1", `{"v":1}`, "-r")
+	m := mqtttest.Start(t, "")
+	publish(t, m.Addr, "t/1", `{"v":1}`, "-r")
 	d, data := newDisk(), t.TempDir()
-	r := run(t, at(temperatures(), m.addr), data, d.emit).up()
+	r := run(t, at(temperatures(), m.Addr), data, d.emit).up()
 	eventually(t, "the retained message", func() bool { return d.count() == 1 })
-	publish(t, m.addr, "t/1", `{"v":2}`)
+	publish(t, m.Addr, "t/1", `{"v":2}`)
 	eventually(t, "the fresh message", func() bool { return d.count() == 2 })
-	publish(t, m.addr, "t/1", "", "-r") // clears it
+	publish(t, m.Addr, "t/1", "", "-r") // clears it
 	eventually(t, "the clearing message", func() bool { return r.status().Received == 3 })
 	want := []string{"a temperature=1 uncertain retained", "a temperature=2 good"}
 	if got := d.texts(); !slices.Equal(got, want) {
@@ -113,17 +114,17 @@ func TestRetainedIsUncertainUntilFresh(t *testing.T) {
 }
 
 func TestOldRetainedDoesNotComeBack(t *testing.T) {
-	m := startMosquitto(t, "")
-	publish(t, m.addr, "t/1", `{"v":1}`, "-r")
+	m := mqtttest.Start(t, "")
+	publish(t, m.Addr, "t/1", `{"v":1}`, "-r")
 	d := newDisk()
-	r := run(t, at(temperatures(), m.addr), t.TempDir(), d.emit).up()
+	r := run(t, at(temperatures(), m.Addr), t.TempDir(), d.emit).up()
 	eventually(t, "the retained message", func() bool { return d.count() == 1 })
-	m.stop()
+	m.Stop()
 	r.broken()
-	m.start()
+	m.Start()
 	r.again(d.emit)
 	r.up()
-	publish(t, m.addr, "t/2", `{"v":2}`)
+	publish(t, m.Addr, "t/2", `{"v":2}`)
 	eventually(t, "a message after it", func() bool { return d.count() >= 2 })
 	want := []string{"a temperature=1 uncertain retained", "a temperature=2 good"}
 	if got := d.texts(); !slices.Equal(got, want) {
@@ -132,11 +133,11 @@ func TestOldRetainedDoesNotComeBack(t *testing.T) {
 }
 
 func TestLastWillMakesLost(t *testing.T) {
-	m := startMosquitto(t, "")
+	m := mqtttest.Start(t, "")
 	d := newDisk()
 	site := testSite(map[gateway.AssetID][]config.Topic{"flood": shellyGen1("s1")})
-	run(t, at(site, m.addr), t.TempDir(), d.emit).up()
-	p := newProxy(t, m.addr)
+	run(t, at(site, m.Addr), t.TempDir(), d.emit).up()
+	p := newProxy(t, m.Addr)
 	c := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://"+p.addr).SetClientID("s1").
 		SetAutoReconnect(false).SetWill("shellies/s1/online", "false", 1, true))
 	if tok := c.Connect(); !tok.WaitTimeout(patience) || tok.Error() != nil {
@@ -156,14 +157,14 @@ func TestLastWillMakesLost(t *testing.T) {
 }
 
 func TestUnknownAndUndecodableAreShown(t *testing.T) {
-	m := startMosquitto(t, "")
+	m := mqtttest.Start(t, "")
 	d, data := newDisk(), t.TempDir()
 	site := at(testSite(map[gateway.AssetID][]config.Topic{"a": {
 		{Filter: "t/+/x", Format: config.FormatJSON, Fields: []config.Field{{Point: "temperature", Path: "v"}}},
-	}}), m.addr)
+	}}), m.Addr)
 	r := run(t, site, data, d.emit).up()
-	publish(t, m.addr, "t/1/x", "\xff{"+strings.Repeat("x", 500))
-	publish(t, m.addr, "t/1/x", `{"v":1}`)
+	publish(t, m.Addr, "t/1/x", "\xff{"+strings.Repeat("x", 500))
+	publish(t, m.Addr, "t/1/x", `{"v":1}`)
 	eventually(t, "the good one", func() bool { return d.count() == 1 })
 	eventually(t, "both are acknowledged", func() bool { return r.status().Acked == 2 })
 	s := r.status()
@@ -179,15 +180,15 @@ func TestUnknownAndUndecodableAreShown(t *testing.T) {
 }
 
 func TestFiltersThatLeftTheSiteAreUnsubscribed(t *testing.T) {
-	m := startMosquitto(t, "")
+	m := mqtttest.Start(t, "")
 	d, data := newDisk(), t.TempDir()
-	run(t, at(temperatures(), m.addr), data, d.emit).up().stop()
+	run(t, at(temperatures(), m.Addr), data, d.emit).up().stop()
 	site := at(testSite(map[gateway.AssetID][]config.Topic{"a": {
 		{Filter: "u", Format: config.FormatText, Fields: []config.Field{{Point: "temperature"}}},
-	}}), m.addr)
+	}}), m.Addr)
 	r := run(t, site, data, d.emit).up()
-	publish(t, m.addr, "t/1", `{"v":1}`)
-	publish(t, m.addr, "u", "2")
+	publish(t, m.Addr, "t/1", `{"v":1}`)
+	publish(t, m.Addr, "u", "2")
 	eventually(t, "the new topic", func() bool { return d.count() == 1 })
 	if s := r.status(); s.Received != 1 {
 		t.Errorf("received %d messages, want only the new topic's: %+v", s.Received, s.Samples)
@@ -214,22 +215,22 @@ func TestDeniedFilterIsSaidLoudly(t *testing.T) {
 	if plugin == "" {
 		t.Fatal("mosquitto's dynamic security plugin is not installed: run `make tools`")
 	}
-	m := startMosquitto(t, "plugin "+plugin+"\nplugin_opt_config_file "+acl+"\n")
+	m := mqtttest.Start(t, "plugin "+plugin+"\nplugin_opt_config_file "+acl+"\n")
 	d := newDisk()
 	one := func(filter string) []config.Topic {
 		return []config.Topic{{Filter: filter, Format: config.FormatText, Fields: []config.Field{{Point: "temperature"}}}}
 	}
-	site := at(testSite(map[gateway.AssetID][]config.Topic{"a": one("open/t"), "b": one("secret/t")}), m.addr)
+	site := at(testSite(map[gateway.AssetID][]config.Topic{"a": one("open/t"), "b": one("secret/t")}), m.Addr)
 	r := run(t, site, t.TempDir(), d.emit)
 	eventually(t, "a warning", func() bool { return r.status().State == gateway.StateWarning })
 	if e := r.status().Error; !strings.Contains(e, "denies the subscription to secret/t") {
 		t.Errorf("error %q does not name the filter", e)
 	}
-	publish(t, m.addr, "open/t", "1")
+	publish(t, m.Addr, "open/t", "1")
 	eventually(t, "the others work", func() bool { return d.count() == 1 })
 	r.stop()
 
-	site = at(testSite(map[gateway.AssetID][]config.Topic{"b": one("secret/t")}), m.addr)
+	site = at(testSite(map[gateway.AssetID][]config.Topic{"b": one("secret/t")}), m.Addr)
 	site.Brokers[0].ClientID = "another"
 	if err := run(t, site, t.TempDir(), d.emit).broken(); !strings.Contains(err.Error(), "denies every subscription: secret/t") {
 		t.Errorf("error %v", err)
@@ -238,14 +239,14 @@ func TestDeniedFilterIsSaidLoudly(t *testing.T) {
 
 func TestSlowDiskLosesNothing(t *testing.T) {
 	const messages = 20_000
-	m := startMosquitto(t, "")
+	m := mqtttest.Start(t, "")
 	d := newDisk()
 	release := d.hold()
-	site := at(temperatures(), m.addr)
+	site := at(temperatures(), m.Addr)
 	site.Brokers[0].KeepAlive = time.Second
 	r := run(t, site, t.TempDir(), d.emit).up()
 	sent := make(chan error, 1)
-	go func() { sent <- load(m.addr, 1, messages, false) }()
+	go func() { sent <- load(m.Addr, 1, messages, false) }()
 	eventually(t, "the queue is full", func() bool { return r.status().Queue == queueMessages })
 	if err := <-sent; err != nil {
 		t.Fatal(err)
@@ -273,8 +274,8 @@ func TestSlowDiskLosesNothing(t *testing.T) {
 }
 
 func TestStalledBrokerIsNoticed(t *testing.T) {
-	m := startMosquitto(t, "")
-	p := newProxy(t, m.addr)
+	m := mqtttest.Start(t, "")
+	p := newProxy(t, m.Addr)
 	r := run(t, at(temperatures(), p.addr), t.TempDir(), newDisk().emit).up()
 	p.stall()
 	began := time.Now()
@@ -288,12 +289,12 @@ func TestStalledBrokerIsNoticed(t *testing.T) {
 }
 
 func TestRunEndsWithItsContext(t *testing.T) {
-	m := startMosquitto(t, "")
-	r := run(t, at(temperatures(), m.addr), t.TempDir(), func(ctx context.Context, _ []gateway.Reading) error {
+	m := mqtttest.Start(t, "")
+	r := run(t, at(temperatures(), m.Addr), t.TempDir(), func(ctx context.Context, _ []gateway.Reading) error {
 		<-ctx.Done() // a disk that never answers
 		return ctx.Err()
 	}).up()
-	publish(t, m.addr, "t/1", `{"v":1}`)
+	publish(t, m.Addr, "t/1", `{"v":1}`)
 	began := time.Now()
 	r.stop()
 	if took := time.Since(began); took > 2*time.Second {

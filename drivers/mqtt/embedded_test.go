@@ -12,6 +12,7 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"steward/drivers/mqtt/mqtttest"
 	"steward/gateway"
 	"steward/gateway/config"
 )
@@ -78,8 +79,8 @@ func TestEmbeddedOutlivesOurConnection(t *testing.T) {
 
 func TestEmbeddedCannotListen(t *testing.T) {
 	c := embeddedSite()
-	m := startMosquitto(t, "")
-	c.Brokers[0].Listen = m.addr
+	m := mqtttest.Start(t, "")
+	c.Brokers[0].Listen = m.Addr
 	if err := run(t, c, t.TempDir(), newDisk().emit).broken(); !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("error %v", err)
 	}
@@ -96,9 +97,9 @@ func TestDataFolderThatCannotBeMade(t *testing.T) {
 }
 
 func TestRefusedReadingsDoNotStopTheOthers(t *testing.T) {
-	m := startMosquitto(t, "")
+	m := mqtttest.Start(t, "")
 	d := newDisk()
-	r := run(t, at(temperatures(), m.addr), t.TempDir(), func(ctx context.Context, rs []gateway.Reading) error {
+	r := run(t, at(temperatures(), m.Addr), t.TempDir(), func(ctx context.Context, rs []gateway.Reading) error {
 		for _, x := range rs {
 			if x.Values[0].Number == 2 {
 				return errors.New("asset a is not in the site")
@@ -107,7 +108,7 @@ func TestRefusedReadingsDoNotStopTheOthers(t *testing.T) {
 		return d.emit(ctx, rs)
 	}).up()
 	for i := range 4 {
-		publish(t, m.addr, "t/1", fmt.Sprintf(`{"v":%d}`, i))
+		publish(t, m.Addr, "t/1", fmt.Sprintf(`{"v":%d}`, i))
 	}
 	eventually(t, "the others", func() bool { return d.count() == 3 })
 	eventually(t, "all are acknowledged", func() bool { return r.status().Acked == 4 })

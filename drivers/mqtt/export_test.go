@@ -2,10 +2,6 @@ package mqtt
 
 import "testing"
 
-// StartBroker starts a mosquitto for tests outside of the package and returns
-// its address.
-func StartBroker(t *testing.T) string { return startMosquitto(t, "").addr }
-
 // Publish sends a message with mosquitto's own client.
 func Publish(t *testing.T, addr, topic, payload string) { t.Helper(); publish(t, addr, topic, payload) }
 

@@ -13,6 +13,7 @@ import (
 
 	"steward/drivers"
 	"steward/drivers/mqtt"
+	"steward/drivers/mqtt/mqtttest"
 	"steward/drivers/profile"
 	"steward/gateway"
 	"steward/gateway/config"
@@ -36,7 +37,7 @@ history: {retention: 400d}
 // TestShippedProfiles sends what the makers' devices send, through mosquitto,
 // to a site whose assets name their profiles.
 func TestShippedProfiles(t *testing.T) {
-	addr := mqtt.StartBroker(t)
+	addr := mqtttest.Start(t, "").Addr
 	kinds, err := kind.Builtin()
 	if err != nil {
 		t.Fatal(err)

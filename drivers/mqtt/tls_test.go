@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"steward/drivers/mqtt/mqtttest"
 )
 
 // authority makes certificates in a folder.
@@ -75,7 +77,7 @@ func TestTLSWithClientCertificateAndPassword(t *testing.T) {
 	}
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	l.Close()
-	m := startMosquitto(t, fmt.Sprintf("listener %s 127.0.0.1\ncafile %s\ncertfile %s\nkeyfile %s\nrequire_certificate true\n",
+	m := mqtttest.Start(t, fmt.Sprintf("listener %s 127.0.0.1\ncafile %s\ncertfile %s\nkeyfile %s\nrequire_certificate true\n",
 		port, a.file("ca.crt"), a.file("broker.crt"), a.file("broker.key")))
 	site := temperatures()
 	b := &site.Brokers[0]
@@ -83,7 +85,7 @@ func TestTLSWithClientCertificateAndPassword(t *testing.T) {
 	b.CAFile, b.CertFile, b.KeyFile = a.file("ca.crt"), a.file("gateway.crt"), a.file("gateway.key")
 	d := newDisk()
 	run(t, site, t.TempDir(), d.emit).up()
-	publish(t, m.addr, "t/1", `{"v":1}`)
+	publish(t, m.Addr, "t/1", `{"v":1}`)
 	eventually(t, "the message", func() bool { return d.count() == 1 })
 
 	b.ClientID, b.CAFile = "second", other.file("ca.crt")

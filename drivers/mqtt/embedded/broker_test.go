@@ -5,31 +5,18 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"steward/drivers/mqtt/mqtttest"
 	"steward/gateway/config"
 )
 
 const patience = 20 * time.Second
-
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	if p, err := exec.LookPath(name); err == nil {
-		return p
-	}
-	p := filepath.Join("/usr/bin", name)
-	if _, err := os.Stat(p); err != nil {
-		t.Fatalf("%s is not installed: run `make tools`", name)
-	}
-	return p
-}
 
 func start(t *testing.T, dir string, users ...config.BrokerUser) *Broker {
 	t.Helper()
@@ -85,7 +72,7 @@ func pub(t *testing.T, b *Broker, user, password, topic, payload string, args ..
 	if user != "" {
 		args = append(args, "-u", user, "-P", password)
 	}
-	if out, err := exec.CommandContext(ctx, tool(t, "mosquitto_pub"), args...).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, mqtttest.Tool(t, "mosquitto_pub"), args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
 	return nil
