@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"steward/dashboard"
@@ -25,15 +28,19 @@ type demoCmd struct {
 
 func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
 	limitMemory()
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // a closed terminal is an orderly end
+	defer stop()
 	if c.Data == "" {
 		if c.Data, err = os.MkdirTemp("", "steward-demo-"); err != nil {
 			return err
 		}
 		defer os.RemoveAll(c.Data)
 	}
-	if err := os.MkdirAll(c.Data, 0o750); err != nil {
+	lock, err := lockData(c.Data) // before anything in there is changed
+	if err != nil {
 		return err
 	}
+	defer lock.Close()
 	file := filepath.Join(c.Data, "demo.yaml")
 	if err := os.WriteFile(file, sim.Demo(c.FieldPort), 0o600); err != nil {
 		return err
@@ -50,6 +57,9 @@ func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
 	if err != nil {
 		return printErrors(std.err, err)
 	}
+	if err := brokersFree(cfg); err != nil {
+		return err
+	}
 	if err := dashboard.NewPasswords(filepath.Join(c.Data, "users.json")).Set("admin", admin); err != nil {
 		return err
 	}
@@ -58,6 +68,29 @@ func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
 		cfg: cfg, listen: c.Listen, data: c.Data, log: log, std: std, load: load,
 		ready: func(string) { fmt.Fprintf(std.out, "user admin password %s\n", admin) },
 	})
+}
+
+// Validate refuses ports that cannot be.
+func (c demoCmd) Validate() error {
+	if c.FieldPort != 0 && (c.FieldPort < 1024 || c.FieldPort > 65535-sim.DemoPorts) {
+		return fmt.Errorf("--field-port %d: want 1024 to %d, or 0 for the usual ones", c.FieldPort, 65535-sim.DemoPorts)
+	}
+	return nil
+}
+
+// brokersFree makes a taken port the end of a demo; a gateway would wait.
+func brokersFree(cfg *config.Config) error {
+	for _, b := range cfg.Brokers {
+		if !b.Embedded {
+			continue
+		}
+		l, err := net.Listen("tcp", b.Listen)
+		if err != nil {
+			return fmt.Errorf("broker %s: %w: is another demo running? --field-port takes other ports", b.ID, err)
+		}
+		l.Close()
+	}
+	return nil
 }
 
 // both runs the field and the gateway until either ends. The field stops
@@ -104,6 +137,8 @@ type simCmd struct {
 }
 
 func (c simCmd) Run(ctx context.Context, std stdio) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+	defer stop()
 	cfg, err := loadSite(c.Config, os.LookupEnv)
 	if err != nil {
 		return printErrors(std.err, err)

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/simonvetter/modbus"
-
-	"steward/gateway/history/historytest"
 )
 
 // oneCoil is a site of one pump behind one coil.
@@ -190,49 +188,4 @@ func TestReload(t *testing.T) {
 		pg.get("/api/v1/assets/pump-2", &a)
 		return a.Values["running"].Quality == "good"
 	})
-}
-
-// TestInfluxOutage takes InfluxDB away while a pump is read: live goes on,
-// and afterwards nothing is missing.
-func TestInfluxOutage(t *testing.T) {
-	device := startDevice(t)
-	influxd := historytest.StartInfluxd(t)
-	site := writeFile(t, "site.yaml", fmt.Sprintf(oneCoil, device.address)+
-		fmt.Sprintf("influxdb: {url: %q, bucket: steward/autogen, token: \"${env:INFLUX_TOKEN}\"}\n", influxd.URL()))
-	data := dataFolder(t)
-	p := start(t, []string{"INFLUX_TOKEN=steward:steward"}, "run", "--config", site, "--data", data, "--listen", "127.0.0.1:0")
-	events := signIn(t, p.url, testPassword).live(t.Context(), "/api/v1/live")
-	count := func() int { return influxCount(t, influxd, `SELECT count(running) FROM pump`) }
-	eventually(t, 20*time.Second, "the first readings are in InfluxDB", func() bool { return count() > 10 })
-	influxd.Kill()
-	before := time.Now()
-	for i := range 40 { // the stream stays alive and quick without InfluxDB
-		device.set(0, i%2 == 0)
-		waitRunning(t, events, i%2 == 0)
-	}
-	outage := time.Since(before)
-	influxd.Start()
-	p2 := signIn(t, p.url, testPassword)
-	eventually(t, 60*time.Second, "the backlog has drained", func() bool {
-		var system struct {
-			Journal struct {
-				Readers []struct {
-					Name string
-					Lag  uint64
-				}
-			}
-		}
-		p2.get("/api/v1/system", &system)
-		for _, r := range system.Journal.Readers {
-			if r.Name == "influxdb" {
-				return r.Lag < 20
-			}
-		}
-		return false
-	})
-	p.stop()
-	if got, want := influxCount(t, influxd, fmt.Sprintf(`SELECT count(running) FROM pump WHERE time >= %d AND time < %d`,
-		before.UnixNano(), before.Add(outage).UnixNano())), int(outage/(50*time.Millisecond)); got < want*8/10 {
-		t.Errorf("of an outage of %s InfluxDB has %d readings, want about %d", outage, got, want)
-	}
 }

@@ -70,6 +70,14 @@ func TestKill(t *testing.T) {
 		}
 	}
 	p.stop()
+	polls, missing := 0, 0
+	for asset, want := range dumpTimes(t, data, "power_meter") {
+		polls += len(want)
+		missing += len(difference(want, influxTimes(t, influxd, fmt.Sprintf(`SELECT received FROM power_meter WHERE asset = '%s'`, asset))))
+	}
+	if waiting := waitingEntries(t, data); polls < kills || missing > waiting {
+		t.Errorf("of %d polls in the journal %d are not in InfluxDB, where %d entries wait", polls, missing, waiting)
+	}
 	out, err := exec.Command("steward", "journal", "audit", "--data", data).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "balanced") {
 		t.Errorf("journal audit: %v\n%s", err, out)

@@ -21,15 +21,20 @@ type runCmd struct {
 }
 
 func (c runCmd) Run(ctx context.Context, std stdio) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP) // first of all: until then it ends the process
+	defer signal.Stop(hup)
 	limitMemory() // before the site file: reading a large one is the peak
 	cfg, err := loadSite(c.Config, os.LookupEnv)
 	if err != nil {
 		return printErrors(std.err, err)
 	}
+	lock, err := lockData(c.Data)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
 	log := slog.New(slog.NewTextHandler(std.err, nil))
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
 	return runStation(ctx, options{
 		cfg: cfg, listen: c.Listen, data: c.Data, log: log, std: std, reload: hup,
 		load: func() (*config.Config, error) { return loadSite(c.Config, os.LookupEnv) },

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -45,6 +46,7 @@ type options struct {
 // journal, and behind it history, InfluxDB and the live page.
 type station struct {
 	options
+	started *config.Config // what a reload cannot change is as it says
 	journal *journal.Journal
 	hub     *live.Hub
 	history *embedded.Store // nil when charts read from InfluxDB
@@ -59,12 +61,7 @@ type station struct {
 // stands on fails.
 func runStation(ctx context.Context, o options) (err error) {
 	debug.FreeOSMemory() // reading a large site file takes more than running it
-	lock, err := lockData(o.data)
-	if err != nil {
-		return err
-	}
-	defer lock.Close()
-	s := &station{options: o}
+	s := &station{options: o, started: o.cfg}
 	// What stands behind the journal outlives the sources, so that what they
 	// emit last still gets through.
 	behind, stopBehind := context.WithCancel(context.WithoutCancel(ctx))
@@ -149,11 +146,11 @@ func (s *station) warnRestart(cfg *config.Config) {
 			s.log.Warn("this part of the site file takes effect at the next start", "part", what)
 		}
 	}
-	changed("http, tls", cfg.HTTP != s.cfg.HTTP)
-	changed("journal", cfg.Journal != s.cfg.Journal)
-	changed("history", cfg.History != s.cfg.History)
-	changed("influxdb", (cfg.InfluxDB == nil) != (s.cfg.InfluxDB == nil) ||
-		cfg.InfluxDB != nil && *cfg.InfluxDB != *s.cfg.InfluxDB)
+	now := s.started
+	changed("http, tls", cfg.HTTP != now.HTTP)
+	changed("journal", cfg.Journal != now.Journal)
+	changed("history", cfg.History != now.History)
+	changed("influxdb", !reflect.DeepEqual(cfg.InfluxDB, now.InfluxDB))
 }
 
 // open starts everything but the wires, left to right.
@@ -299,12 +296,10 @@ func (s *station) Sinks() []gateway.SinkStatus {
 }
 
 // limitMemory keeps the heap of a gateway that shares a small box with others
-// near what it uses; GOGC and GOMEMLIMIT still rule when set.
+// near what it uses. There is no fixed limit: a large site would then collect
+// garbage all day. GOGC still rules when set.
 func limitMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(75)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(64 << 20)
 	}
 }

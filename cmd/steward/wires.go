@@ -139,14 +139,14 @@ func collect[T any](w *wires, status func(gateway.Source) (T, bool)) []T {
 }
 
 // wireConfig gathers what a wire depends on, so that a reload can tell
-// whether it changed.
+// whether it changed. A new name for an asset is none of the wire's business.
 func wireConfig(cfg *config.Config, driver, id string) any {
 	type about struct {
 		Zone    string
 		Buses   []config.Bus
 		Brokers []config.Broker
 		Assets  []config.Asset
-		Sites   []gateway.Asset
+		Points  [][]gateway.Point
 	}
 	a := about{Zone: cfg.Site.Zone.String()}
 	for i, asset := range cfg.Assets {
@@ -154,7 +154,7 @@ func wireConfig(cfg *config.Config, driver, id string) any {
 		onBroker := driver == "mqtt" && asset.MQTT != nil && asset.MQTT.Broker == id
 		if onBus || onBroker {
 			a.Assets = append(a.Assets, asset)
-			a.Sites = append(a.Sites, cfg.Site.Assets[i])
+			a.Points = append(a.Points, cfg.Site.Assets[i].Points)
 		}
 	}
 	if i := slices.IndexFunc(cfg.Buses, func(b config.Bus) bool { return b.ID == id }); driver == "modbus" && i >= 0 {

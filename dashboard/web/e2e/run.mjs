@@ -11,10 +11,10 @@ const shots = fileURLToPath(new URL('./shots/', import.meta.url));
 mkdirSync(shots, { recursive: true });
 
 const views = [
-  { name: 'desk-zh-light', width: 1440, height: 900, language: 'zh-CN', dark: false },
-  { name: 'desk-en-dark', width: 1440, height: 900, language: 'en-US', dark: true },
-  { name: 'phone-zh-dark', width: 390, height: 844, language: 'zh-CN', dark: true },
-  { name: 'phone-en-light', width: 390, height: 844, language: 'en-US', dark: false },
+  { name: 'desk-zh-dark', width: 1440, height: 900, language: 'zh-CN', dark: true },
+  { name: 'desk-en-light', width: 1440, height: 900, language: 'en-US', dark: false },
+  { name: 'phone-zh-light', width: 390, height: 844, language: 'zh-CN', dark: false },
+  { name: 'phone-en-dark', width: 390, height: 844, language: 'en-US', dark: true },
 ];
 
 const given = process.env.STEWARD_URL;
