@@ -51,6 +51,40 @@ func TestRealInfluxDBRefusesWhatItMust(t *testing.T) {
 	}
 }
 
+// TestRealInfluxDBRefusesAWholeAsset has a sink that has stored nothing yet
+// and lines of nothing but a point whose type changed: no configuration is at
+// fault, and nothing may wait for them.
+func TestRealInfluxDBRefusesAWholeAsset(t *testing.T) {
+	influxd := historytest.StartInfluxd(t)
+	c := config.InfluxDB{URL: influxd.URL(), Bucket: "steward/autogen"}
+	ledger := &historytest.Ledger{}
+	before := NewSink(Options{Config: c, Ledger: ledger})
+	if err := before.Consume(t.Context(), batchOf("pump,asset=x speed=1.5,received=1i 1000")); err != nil {
+		t.Fatal(err)
+	}
+	sink := NewSink(Options{Config: c, Ledger: ledger})
+	var lines []string
+	for i := range 40 {
+		lines = append(lines, fmt.Sprintf("pump,asset=x speed=true,received=1i %d", 2000+i))
+	}
+	if err := sink.Consume(t.Context(), batchOf(lines...)); err != nil {
+		t.Fatal(err)
+	}
+	refused := ledger.Refused()
+	if len(refused) != 40 || !strings.Contains(refused[0].Reason, "field type conflict") {
+		t.Fatalf("%d lines were refused, want 40 for their type: %+v", len(refused), refused)
+	}
+	if st := sink.Status(); st.State != gateway.StateWarning || !strings.Contains(st.Error, "field type conflict") {
+		t.Errorf("status %+v, want a warning and why", st)
+	}
+	if err := sink.Consume(t.Context(), batchOf("pump,asset=y speed=2.5,received=1i 3000")); err != nil {
+		t.Fatal(err)
+	}
+	if got := influxd.Query("SELECT count(speed) FROM pump"); !strings.Contains(got, ",2]") {
+		t.Errorf("count is %s, want 2", got)
+	}
+}
+
 func TestRealInfluxDBDownForAWhile(t *testing.T) {
 	influxd := historytest.StartInfluxd(t)
 	ledger := &historytest.Ledger{}

@@ -57,6 +57,7 @@ type Sink struct {
 	body     []byte
 	maxBytes int // of one request, learned from 413; 0: no limit known
 	suspects suspects
+	witness  witness
 }
 
 var _ gateway.Consumer = (*Sink)(nil)
@@ -124,6 +125,7 @@ func (s *Sink) Consume(ctx context.Context, b gateway.Batch) error {
 	for rest := b.Entries; len(rest) > 0; {
 		part := rest[:min(len(rest), s.opt.Config.MaxBatch)]
 		rest = rest[len(part):]
+		s.witness.others = part
 		more, err := s.storeApart(ctx, part)
 		if err != nil {
 			return err
@@ -209,32 +211,44 @@ func (s *Sink) store(ctx context.Context, entries []gateway.Entry) ([]gateway.Re
 			s.health.up(s.opt.Now())
 			return nil, nil
 		}
-		switch what := judge(problem); what {
+		what := judge(problem)
+		switch what {
 		case split:
 			if len(entries) == 1 {
-				return []gateway.Refused{refuse(entries[0], "too large for one request: "+message(problem))}, nil
+				return s.refuse(entries, "too large for one request: "+message(problem)), nil
 			}
 			s.maxBytes = max(1024, size(entries)/2)
 			return s.halves(ctx, entries)
 		case bisect:
-			s.health.up(s.opt.Now()) // it answers, and takes what is right
 			if len(entries) > 1 && !allDropped(problem, len(entries)) {
 				return s.halves(ctx, entries)
 			}
-			refused := make([]gateway.Refused, len(entries))
-			for i, e := range entries {
-				refused[i] = refuse(e, message(problem))
+			blamed, err := s.blames(ctx, problem, entries[0], attempt)
+			if err != nil {
+				return nil, err
 			}
-			return refused, nil
-		default:
-			now := s.opt.Now()
-			s.health.down(now, explain(problem, s.opt.Config.URL, s.opt.Config.Bucket))
-			wait := max(backoff(what, attempt), retryAfter(problem, now))
-			if err := s.wait(ctx, wait); err != nil {
-				return nil, fmt.Errorf("write to influxdb: %w", err)
+			if blamed {
+				return s.refuse(entries, message(problem)), nil
 			}
+			what = fix // no line is at fault
+		}
+		now := s.opt.Now()
+		s.health.down(now, explain(problem, s.opt.Config.URL, s.opt.Config.Bucket))
+		wait := max(backoff(what, attempt), retryAfter(problem, now))
+		if err := s.wait(ctx, wait); err != nil {
+			return nil, fmt.Errorf("write to influxdb: %w", err)
 		}
 	}
+}
+
+// refuse sets entries aside.
+func (s *Sink) refuse(entries []gateway.Entry, reason string) []gateway.Refused {
+	refused := make([]gateway.Refused, len(entries))
+	for i, e := range entries {
+		refused[i] = gateway.Refused{Seq: e.Seq, Line: e.Line, Reason: reason}
+	}
+	s.health.refuses(s.opt.Now(), refused[len(refused)-1])
+	return refused
 }
 
 // halves writes the first half and then the second. What was already stored
@@ -286,6 +300,7 @@ func (s *Sink) write(ctx context.Context, entries []gateway.Entry) (problem *inf
 	err = s.api.WriteRecord(ctx, unsafe.String(unsafe.SliceData(body), len(body)))
 	if err == nil {
 		s.body = body // all of it was read, or it would not have been stored
+		s.witness.stored(entries[len(entries)-1])
 		return nil, nil
 	}
 	s.body = nil

@@ -179,7 +179,7 @@ func TestBadLinesAreFoundAndSetAside(t *testing.T) {
 					t.Errorf("stored %d lines, want %d", got, 1000-len(bad))
 				}
 				st := r.Status()
-				if st.Refused != uint64(len(bad)) || len(st.Samples) != len(bad) || st.State != gateway.StateUp || st.Stored != uint64(1000-len(bad)) {
+				if st.Refused != uint64(len(bad)) || len(st.Samples) != len(bad) || st.State != gateway.StateWarning || st.Stored != uint64(1000-len(bad)) {
 					t.Errorf("status %+v", st)
 				}
 			})

@@ -12,8 +12,6 @@ import (
 	"unicode/utf8"
 
 	influxhttp "github.com/influxdata/influxdb-client-go/v2/api/http"
-
-	"steward/gateway"
 )
 
 // verdict is what a failed write asks for.
@@ -64,7 +62,9 @@ func explain(err *influxhttp.Error, url, bucket string) error {
 	case http.StatusNotFound:
 		advice = fmt.Sprintf("; create bucket %q or correct influxdb.bucket, influxdb.org or influxdb.url", bucket)
 	default:
-		if judge(err) == fix {
+		if what := judge(err); what == bisect {
+			advice = "; it refuses every line: check influxdb.org, influxdb.bucket and influxdb.url"
+		} else if what == fix {
 			advice = "; is influxdb.url an InfluxDB?"
 		}
 	}
@@ -119,9 +119,4 @@ func retryAfter(err *influxhttp.Error, now time.Time) time.Duration {
 		wait = at.Sub(now)
 	}
 	return min(max(wait, 0), longest)
-}
-
-// refuse makes the record of a refused entry.
-func refuse(e gateway.Entry, reason string) gateway.Refused {
-	return gateway.Refused{Seq: e.Seq, Line: e.Line, Reason: reason}
 }
