@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,6 +22,8 @@ import (
 // is read again when it changes, so that `steward user passwd` takes effect
 // in a running gateway. Safe for concurrent use.
 type Passwords struct {
+	Log *slog.Logger // of a damaged file that Set sets aside; slog.Default unless changed before use
+
 	path    string
 	decoy   string
 	hashing chan struct{} // one hash at a time: each takes 19 MiB
@@ -45,7 +49,7 @@ type account struct {
 
 // NewPasswords makes the accounts of a file, which need not exist yet.
 func NewPasswords(path string) *Passwords {
-	return &Passwords{path: path, decoy: decoyHash(), hashing: make(chan struct{}, 1)}
+	return &Passwords{Log: slog.Default(), path: path, decoy: decoyHash(), hashing: make(chan struct{}, 1)}
 }
 
 // Verify reports whether the password is the user's. For a user that does
@@ -82,6 +86,30 @@ func (p *Passwords) Version(user string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// Check says what keeps the user from signing in: the file is damaged or
+// cannot be read. It is nil for a user that has no password yet.
+func (p *Passwords) Check(user string) error {
+	hash, known, err := p.hash(user)
+	if err == nil && known {
+		if _, bad := parsePHC(hash); bad != nil {
+			err = &damagedError{p.path, fmt.Errorf("user %s: %w", user, bad)}
+		}
+	}
+	if _, ok := errors.AsType[*damagedError](err); ok {
+		return fmt.Errorf("%w; nobody can sign in until `steward user passwd` sets a password again", err)
+	}
+	return err
+}
+
+// damagedError is an accounts file that does not say who may sign in.
+type damagedError struct {
+	path string
+	err  error
+}
+
+func (e *damagedError) Error() string { return fmt.Sprintf("%s is damaged: %v", e.path, e.err) }
+func (e *damagedError) Unwrap() error { return e.err }
+
 // hash returns a user's hash from the file as it is now.
 func (p *Passwords) hash(user string) (string, bool, error) {
 	p.mu.Lock()
@@ -114,7 +142,10 @@ func readAccounts(path string) (map[string]string, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&file); err != nil {
-		return nil, fmt.Errorf("accounts %s: %w", path, err)
+		return nil, &damagedError{path, err}
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, &damagedError{path, errors.New("more follows where the file should end")}
 	}
 	users := make(map[string]string, len(file.Users))
 	for _, u := range file.Users {
@@ -124,7 +155,8 @@ func readAccounts(path string) (map[string]string, error) {
 }
 
 // Set gives a user, new or not, the password and replaces the file at once
-// and durably. Only its owner can read the file.
+// and durably. Only its owner can read the file. A damaged file is kept as
+// users.json.damaged-<unix seconds>, which is logged, and a new one begins.
 func (p *Passwords) Set(user, password string) error {
 	if !regexp.MustCompile(`^[a-z][a-z0-9._-]{0,31}$`).MatchString(user) {
 		return fmt.Errorf("user name %q: want a letter and at most 31 letters, digits, '.', '_' or '-', all lower-case", user)
@@ -139,6 +171,9 @@ func (p *Passwords) Set(user, password string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		users, err = map[string]string{}, nil
 	}
+	if damaged, ok := errors.AsType[*damagedError](err); ok {
+		users, err = map[string]string{}, p.setAside(damaged)
+	}
 	if err != nil {
 		return err
 	}
@@ -148,6 +183,22 @@ func (p *Passwords) Set(user, password string) error {
 	}
 	p.users = nil // read again
 	return nil
+}
+
+// setAside renames the damaged file; one that was set aside before stays.
+func (p *Passwords) setAside(damaged *damagedError) error {
+	for at := time.Now().Unix(); ; at++ {
+		aside := fmt.Sprintf("%s.damaged-%d", p.path, at)
+		if _, err := os.Lstat(aside); err == nil {
+			continue
+		}
+		if err := os.Rename(p.path, aside); err != nil {
+			return fmt.Errorf("accounts: set the damaged file aside: %w", err)
+		}
+		p.Log.Warn("the accounts file was damaged: it was set aside and a new one begins; other accounts are only in the old one",
+			"file", p.path, "aside", aside, "err", damaged.err)
+		return nil
+	}
 }
 
 func writeAccounts(path string, users map[string]string) error {

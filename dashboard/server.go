@@ -51,6 +51,8 @@ type Accounts interface {
 	Verify(ctx context.Context, user, password string) (bool, error)
 	// Version changes with the user's password; empty: no such user.
 	Version(user string) string
+	// Check says what keeps the user from signing in, if it is a fault.
+	Check(user string) error
 }
 
 // Options is what a server is made of. All but Site and Page are required.
@@ -193,7 +195,9 @@ func (s *Server) routed() *fiber.App {
 // streams first, then what is under way. It closes the listener. A server
 // serves once.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	if s.o.Passwords.Version(adminUser) == "" {
+	if err := s.o.Passwords.Check(adminUser); err != nil {
+		s.o.Log.Error("the accounts cannot be used", "err", err)
+	} else if s.o.Passwords.Version(adminUser) == "" {
 		s.o.Log.Warn("nobody can sign in yet: set a password with `steward user passwd`")
 	}
 	served := make(chan error, 1)
