@@ -308,6 +308,9 @@ func pointsOf(k kind.Kind, a Asset) []gateway.Point {
 			continue
 		}
 		p.Min, p.Max = t.Min, t.Max
+		if p.Counter {
+			p.Rollover = t.Rollover * t.Scale // of the difference of two values: without the offset
+		}
 		if p.Fresh > 0 {
 			p.Fresh = max(p.Fresh, 3*interval)
 		}

@@ -251,6 +251,8 @@ func (m *mapper) rollover(b *transformBlock, pt gateway.Point, t *Transform) {
 		m.add(b.Rollover.at, "leave it out", "%q is not a counter", pt.Name)
 	case b.Rollover.v <= 0:
 		m.add(b.Rollover.at, "want the raw range, such as 65536 or 4294967296", "rollover is %v", b.Rollover.v)
+	case t.Scale < 0:
+		m.add(b.Rollover.at, "want a scale above 0, or leave it out", "a counter of scale %v falls, and begins nowhere again", t.Scale)
 	}
 	t.Rollover = b.Rollover.v
 }

@@ -1,5 +1,6 @@
 // Package history holds what its stores share: how the samples of a point
-// become the steps of a chart. The stores are in embedded and influx; the
+// become the steps of a chart. How much a counter has risen is told here too,
+// for whoever takes differences. The stores are in embedded and influx; the
 // contract that both keep is in historytest.
 package history
 

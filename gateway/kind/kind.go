@@ -107,6 +107,7 @@ type pointFile struct {
 	Max      *float64       `yaml:"max"`
 	Decimals *int           `yaml:"decimals"`
 	Counter  bool           `yaml:"counter"`
+	Alarm    bool           `yaml:"alarm"`
 	Fresh    *time.Duration `yaml:"fresh"`
 	Labels   []labelFile    `yaml:"labels"`
 }
@@ -153,7 +154,8 @@ func parse(file string, data []byte) (Kind, error) {
 }
 
 func (f pointFile) point(fresh time.Duration) (gateway.Point, error) {
-	p := gateway.Point{Name: f.Name, Title: f.Title, Unit: f.Unit, Min: f.Min, Max: f.Max, Counter: f.Counter, Fresh: fresh}
+	p := gateway.Point{Name: f.Name, Title: f.Title, Unit: f.Unit, Min: f.Min, Max: f.Max,
+		Counter: f.Counter, Alarm: f.Alarm, Fresh: fresh}
 	if f.Type != "" {
 		if err := p.Type.UnmarshalText([]byte(f.Type)); err != nil {
 			return p, err
@@ -191,6 +193,8 @@ func check(p gateway.Point) error {
 		return errors.New("an enum has labels, and nothing else has")
 	case (p.Type == gateway.Bool || p.Type == gateway.Enum) && (p.Unit != "" || p.Counter):
 		return errors.New("a bool or an enum has no unit and does not count")
+	case p.Alarm && (p.Type == gateway.Float || p.Counter):
+		return errors.New("an alarm is a state: a bool, an enum or a code that does not count")
 	}
 	codes, names := map[int]bool{}, map[string]bool{}
 	for _, l := range p.Labels {

@@ -71,6 +71,8 @@ func TestBadKinds(t *testing.T) {
 		"type":          {head + "  - {name: a, title: {zh: a, en: b}, type: text}\n", "text"},
 		"no labels":     {head + "  - {name: a, title: {zh: a, en: b}, type: enum}\n", "labels"},
 		"range":         {head + "  - {name: a, title: {zh: a, en: b}, min: 2, max: 1}\n", "min"},
+		"float alarm":   {head + "  - {name: a, title: {zh: a, en: b}, alarm: true}\n", "alarm"},
+		"count alarm":   {head + "  - {name: a, title: {zh: a, en: b}, type: int, counter: true, alarm: true}\n", "alarm"},
 		"dotted name":   {head + "  - {name: a.b, title: {zh: a, en: b}}\n", "name"},
 		"title":         {head + "  - {name: a, title: {zh: a}}\n", "title"},
 		"not its file":  {strings.Replace(head, "pump", "fan", 1) + "  - {name: a, title: {zh: a, en: b}}\n", "file"},
@@ -82,5 +84,34 @@ func TestBadKinds(t *testing.T) {
 				t.Errorf("got %v, want an error about %q", err, c.want)
 			}
 		})
+	}
+}
+
+// What people must act on is marked in every kind that has such states, and
+// what they only look at is not, or the marks would put nobody first.
+func TestAlarmPoints(t *testing.T) {
+	c, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := []string{"io_module", "power_meter"} // an input has no meaning of its own, a meter no state
+	for _, n := range c.Names() {
+		k, _ := c.Kind(n)
+		some := slices.ContainsFunc(k.Points, func(p gateway.Point) bool { return p.Alarm })
+		if some == slices.Contains(without, n) {
+			t.Errorf("%s has alarm points: %v", n, some)
+		}
+		for _, p := range k.Points {
+			switch p.Name {
+			case "fault", "fault_code", "leak", "overload", "tamper", "trapped", "tripped", "dry_run", "level_high", "main_power":
+				if !p.Alarm {
+					t.Errorf("%s.%s is no alarm", n, p.Name)
+				}
+			case "mode", "running", "warning", "last_fault_code", "muted", "open":
+				if p.Alarm {
+					t.Errorf("%s.%s is an alarm", n, p.Name)
+				}
+			}
+		}
 	}
 }
