@@ -124,7 +124,7 @@ func TestEveryStaysOnItsGrid(t *testing.T) {
 func TestTurnsSkipWhatWasMissed(t *testing.T) {
 	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	var turns Turns
-	turns.Add(start, Every{start, time.Second})
+	turns.Add(start, Every{start, time.Second}, false)
 	if who, due := turns.Next(start); who != 0 || !due.Equal(start) {
 		t.Fatalf("first turn is %d at %v", who, due)
 	}
@@ -146,7 +146,7 @@ func TestTurnsStarveNobody(t *testing.T) {
 	var turns Turns
 	intervals := []time.Duration{100 * time.Millisecond, 100 * time.Millisecond, 100 * time.Millisecond, time.Second, 20 * time.Second}
 	for _, i := range intervals {
-		turns.Add(start, Every{start, i})
+		turns.Add(start, Every{start, i}, false)
 	}
 	served := make([]int, len(intervals))
 	for now := start; now.Before(start.Add(5 * time.Minute)); now = now.Add(100 * time.Millisecond) {

@@ -28,7 +28,8 @@ type asset struct {
 	bus      *bus
 	unit     *unit
 	interval time.Duration
-	number   int // among the bus's turns
+	number   int  // among the bus's turns
+	alarm    bool // it has a point that people must act on
 
 	points   []decoder
 	items    []item // of all points, and of the heartbeat
@@ -72,6 +73,7 @@ func newAsset(c config.Asset, pts []gateway.Point) (*asset, error) {
 		if at := slices.IndexFunc(pts, func(p gateway.Point) bool { return p.Name == r.Point }); at >= 0 {
 			pt = pts[at]
 		}
+		a.alarm = a.alarm || pt.Alarm
 		d, err := newDecoder(r, pt)
 		if err == nil && (r.Table < config.Coils || r.Table > config.InputRegisters) {
 			err = fmt.Errorf("table %d is none of 1 to 4", r.Table)

@@ -159,7 +159,7 @@ func (b *bus) spread(now time.Time) {
 		at -= float64(int(at))
 		anchor := onTick(now.Add(time.Duration(at * float64(a.interval))))
 		first := onTick(now.Add(time.Duration(at * float64(min(a.interval, firstPolls)))))
-		a.number = b.turns.Add(first, drivers.Every{Anchor: anchor, Interval: a.interval})
+		a.number = b.turns.Add(first, drivers.Every{Anchor: anchor, Interval: a.interval}, a.alarm)
 	}
 }
 
