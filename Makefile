@@ -63,7 +63,7 @@ bench: tools ## the README's table: whole gateway between real parts, then part 
 	go test ./cmd/steward -run '^$$' -bench . -benchtime 1x -timeout 30m
 	go test $$(go list ./... | grep -v cmd/) -run '^$$' -bench . -benchmem
 
-shots: build ## photograph the demo's pages into dashboard/web/e2e/shots, and the README's picture
+shots: build ## photograph the pages of the demo into dashboard/web/e2e/shots, and the picture of the README
 	go test ./cmd/steward -run TestBrowser -count 1
 	mkdir -p dashboard/docs && cp dashboard/web/e2e/shots/desk-en-light-overview.png dashboard/docs/overview.png
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"steward/drivers/profile"
 	"steward/gateway/config"
 )
 
@@ -120,6 +121,29 @@ func TestReadmeReference(t *testing.T) {
 	}
 	if err := os.WriteFile(readme, []byte(want), 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestReadmeNames holds what the README names against what there is: every
+// profile that ships, and every picture.
+func TestReadmeNames(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped, err := profile.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range shipped.Names() {
+		if !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("README.md does not name the profile %s", name)
+		}
+	}
+	for _, m := range regexp.MustCompile(`\]\(([^):]+)\)`).FindAllStringSubmatch(string(text), -1) {
+		if _, err := os.Stat(filepath.Join(root, m[1])); err != nil {
+			t.Errorf("README.md links %s: %v", m[1], err)
+		}
 	}
 }
 
