@@ -183,8 +183,9 @@ func (d *decoder) apply(mp *mapping, m *message) (ok bool, err error) {
 	return d.reading(mp, m, m.payload, at, doubt), nil
 }
 
-// backfill makes one reading of each element of an array. An element that
-// does not say when it was is left out, and reported.
+// backfill makes one reading of each element of an array, uncertain: it tells
+// what was, not what is. An element that does not say when it was is left out,
+// and reported.
 func (d *decoder) backfill(mp *mapping, m *message) error {
 	list := gjson.Get(m.payload, mp.each)
 	if !list.Exists() || list.Type == gjson.Null {
@@ -193,9 +194,9 @@ func (d *decoder) backfill(mp *mapping, m *message) error {
 	if !list.IsArray() {
 		return fmt.Errorf("%s is not an array", mp.each)
 	}
-	doubt := ""
+	doubt := "backfilled"
 	if m.retained {
-		doubt = "retained"
+		doubt = "retained; backfilled"
 	}
 	var first error
 	n := 0

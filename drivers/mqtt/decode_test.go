@@ -202,7 +202,7 @@ func TestDecode(t *testing.T) {
 		{"time too far ahead", `{"v":1,"t":1767324000}`,
 			head + good + "1 uncertain source time 2026-01-02T03:20:00Z is implausible at 2026-01-02T03:04:05Z\n", timed("t", "unix", "")},
 		{"backfill", `{"h":[{"ts":1767323000,"t":1},{"t":2},{"ts":1767323010,"t":"x"}]}`,
-			"undecodable: element 2 of h: no time\na at 2026-01-02T03:03:20Z\n" + good + "1 good\na at 2026-01-02T03:03:30Z\n" + good + "bad not a number: \"x\"\n", each},
+			"undecodable: element 2 of h: no time\na at 2026-01-02T03:03:20Z\n" + good + "1 uncertain backfilled\na at 2026-01-02T03:03:30Z\n" + good + "bad not a number: \"x\"\n", each},
 		{"backfill too old", `{"h":[{"ts":1,"t":1}]}`,
 			"undecodable: element 1 of h: source time 1970-01-01T00:00:01Z is implausible at 2026-01-02T03:04:05Z\n", each},
 		{"no backfill", `{"x":1}`, "nothing\n", each},

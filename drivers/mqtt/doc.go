@@ -37,15 +37,22 @@
 //     comes. After a broken connection the driver does not subscribe again to
 //     what the broker's session still holds, so old retained values do not
 //     come back to spoil good ones.
-//   - Only an availability or last-will topic says lost. A broken connection
-//     to the broker says nothing about a sensor that reports once an hour: its
-//     points go stale by their own limit, and the broker's status shows down.
-//     "Online" invents no values: lost stays until the next message.
-//   - A source time that is implausible is replaced by the time of arrival,
-//     uncertain. A message without a time where the mapping expects one has
-//     the time of arrival and is good: it is fresh, only unstamped.
-//   - An element of a backfill array without a plausible time is dropped and
-//     counted, never taken as now.
+//   - Only an availability or last-will topic says lost. "Online" invents no
+//     values: lost stays until the next message.
+//   - A connection to the broker that is down for 2 minutes makes the last
+//     values of each asset uncertain, "no connection to the broker", in one
+//     reading whose time is just behind the newest of them; bad, lost and stale
+//     ones stay what they are. It is looked at before each attempt to connect,
+//     so it may take 50 s longer. Nothing makes them good again but the next
+//     fresh message. A shorter outage says nothing about a sensor that reports
+//     once an hour; the broker's status shows down at once.
+//   - A source time that is implausible or unreadable is replaced by the time
+//     of arrival, uncertain. A message without a time where the mapping expects
+//     one has the time of arrival and is good: it is fresh, only unstamped.
+//   - An element of a backfill array is uncertain, "backfilled". One without a
+//     plausible time is dropped and counted, never taken as now.
+//
+// gateway/decisions/0005-doubt.md says why.
 //
 // # What is counted
 //

@@ -61,6 +61,7 @@ type source struct {
 
 	// Only Run and what it calls touch these.
 	warned     map[*mapping]bool
+	memory     *memory
 	denied     []string // of filters
 	subscribed bool     // the broker's session holds our subscriptions
 	shown      string   // the denial that was logged
@@ -95,7 +96,7 @@ func newSource(spec drivers.Spec) (gateway.Source, error) {
 		broker: b, routes: newRoutes(ms), filters: subscriptions(ms),
 		log: spec.Log.With("broker", b.ID), now: spec.Now,
 		data: filepath.Join(spec.Data, "mqtt-"+b.ID), st: newStatus(b.ID, b.URL, spec.Now),
-		warned: map[*mapping]bool{},
+		warned: map[*mapping]bool{}, memory: newMemory(&spec.Config.Site),
 	}
 	if b.Embedded {
 		// Everything on it is ours: one subscription, and what no asset claims shows.
@@ -159,11 +160,14 @@ func (s *source) Run(ctx context.Context, emit gateway.Emit) error {
 	}
 }
 
-// once runs one connection.
+// once runs one connection. Where the one before has been away for long, it
+// first says so of the values behind it.
 func (s *source) once(ctx context.Context, b config.Broker, emit gateway.Emit) error {
+	s.doubt(ctx, emit)
 	se := &session{src: s, broker: b, q: newQueue()}
 	s.queue.Store(se.q)
 	err := se.run(ctx, emit)
+	s.memory.disconnected(s.now())
 	if ctx.Err() != nil {
 		return nil
 	}

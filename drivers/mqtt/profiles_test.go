@@ -94,7 +94,7 @@ func TestShippedProfiles(t *testing.T) {
 		{"chirpstack4-up-milesight-em300-sld-leak.json", "application/x/device/24e1247cd36314c1/event/up", time.Date(2022, 7, 18, 9, 35, 0, 0, time.UTC),
 			[]string{"sld leak=1 good 2022-07-18T09:34:15Z", "sld temperature=30.8 good 2022-07-18T09:34:15Z"}},
 		{"chirpstack4-up-milesight-em300-sld-history.json", "application/x/device/24e1247cd36314c1/event/up", time.Date(2022, 10, 12, 9, 0, 0, 0, time.UTC),
-			[]string{"sld leak=1 good 2022-10-12T08:02:38Z", "sld humidity=46.5 good 2022-10-12T08:02:38Z"}},
+			[]string{"sld leak=1 uncertain 2022-10-12T08:02:38Z", "sld humidity=46.5 uncertain 2022-10-12T08:02:38Z"}},
 	} {
 		payload, err := os.ReadFile(filepath.Join("testdata/payloads", s.file))
 		if err != nil {

@@ -54,6 +54,7 @@ func (s *session) run(ctx context.Context, emit gateway.Emit) error {
 	failed := make(chan error, 1)
 	k := &worker{
 		q: s.q, w: s.w, decoder: decoder{routes: s.src.routes}, st: s.src.st, log: s.src.log, warned: s.src.warned,
+		memory: s.src.memory,
 	}
 	wg.Go(func() { s.w.watch(s.broker.KeepAlive) })
 	wg.Go(func() {
@@ -81,6 +82,7 @@ func (s *session) attend(ctx context.Context, client paho.Client, resumed bool, 
 			return err
 		}
 	}
+	s.src.memory.connected()
 	s.src.showDenied()
 	s.src.log.Info("connected", "url", s.broker.URL, "filters", len(s.src.filters), "resumed", resumed)
 	retry := time.NewTicker(deniedRetry)

@@ -24,6 +24,7 @@ type worker struct {
 	st      *status
 	log     *slog.Logger
 	warned  map[*mapping]bool // undecodable once logged; kept over connections
+	memory  *memory           // of what is on disk; kept over connections
 	acks    []byte
 }
 
@@ -111,6 +112,7 @@ func (k *worker) emit(ctx context.Context, emit gateway.Emit, text string, ps []
 	for try := 0; ; try++ {
 		err := emit(ctx, r)
 		if err == nil {
+			k.memory.note(r)
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -139,7 +141,9 @@ func (k *worker) emit(ctx context.Context, emit gateway.Emit, text string, ps []
 		}
 		if err != nil {
 			k.st.refused(undecodable, &m, "refused: "+err.Error())
+			continue
 		}
+		k.memory.note(k.decoder.collected())
 	}
 	return nil
 }
