@@ -256,8 +256,10 @@ func TestFullDisk(t *testing.T) {
 	if j.Status().Last <= before {
 		t.Error("nothing came behind the refusal")
 	}
-	if n := strings.Count(log.String(), "cannot write"); n != 1 {
-		t.Errorf("the refusal was logged %d times:\n%s", n, log)
+	// A small transaction may fit in between: then the next refusal is another one.
+	n, healed := strings.Count(log.String(), "cannot write"), strings.Count(log.String(), "writes again")
+	if n < 1 || n != healed {
+		t.Errorf("%d refusals and %d recoveries were logged:\n%s", n, healed, log)
 	}
 	c := &collector{name: "a", j: j}
 	feedTo(t, c)

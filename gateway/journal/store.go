@@ -86,6 +86,9 @@ func openStore(ctx context.Context, dir string) (s *store, unchecked bool, err e
 	s.r.SetMaxIdleConns(2)
 	if err = s.prepare(ctx, size <= checkNow); err != nil {
 		_ = s.close() // the first error says more
+		if refusesWrites(err) && writable(s.path) {
+			err = fmt.Errorf("%w: its header says read-only: %w", errDamaged, err)
+		}
 		return nil, false, fmt.Errorf("journal: %s: %w", s.path, err)
 	}
 	return s, size > checkNow, nil
@@ -147,6 +150,21 @@ func quickCheck(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
+// refusesWrites reports whether SQLite takes the file itself, not its folder,
+// for read-only. A damaged header says so too.
+func refusesWrites(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_READONLY
+}
+
+func writable(path string) bool {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	return f.Close() == nil
+}
+
 // judge marks the errors that mean a damaged file.
 func judge(err error) error {
 	var e *sqlite.Error
@@ -157,8 +175,9 @@ func judge(err error) error {
 		if code := e.Code() & 0xff; code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB || code == sqlite3.SQLITE_MISMATCH {
 			return fmt.Errorf("%w: %w", errDamaged, err)
 		}
-		if e.Code() == sqlite3.SQLITE_ERROR && strings.Contains(err.Error(), "no such") {
-			return fmt.Errorf("%w: %w", errDamaged, err) // a table or column is gone
+		text := err.Error() // SQLITE_ERROR says no more by its code
+		if e.Code() == sqlite3.SQLITE_ERROR && (strings.Contains(text, "no such") || strings.Contains(text, "unsupported file format")) {
+			return fmt.Errorf("%w: %w", errDamaged, err) // a table or column is gone, or the header is wrong
 		}
 	}
 	return err
