@@ -40,7 +40,8 @@ const firstPolls = time.Second
 // tick is the raster of all buses' polls. Waking up for a few polls at a time
 // costs far less than waking up for each: with 200 buses at 5 Hz, spread to
 // the nanosecond, a value took 1.4 µs of CPU, most of it the scheduler's; 0.55 so.
-const tick = 50 * time.Millisecond
+// The journal's commits gather with it: it is as long as its readers can spare.
+const tick = 100 * time.Millisecond
 
 // bus is one line and everything on it.
 type bus struct {
