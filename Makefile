@@ -68,4 +68,4 @@ shots: build ## photograph the pages of the demo into dashboard/web/e2e/shots, a
 	mkdir -p dashboard/docs && cp dashboard/web/e2e/shots/desk-en-light-overview.png dashboard/docs/overview.png
 
 clean: ## remove what was built and installed into this folder
-	rm -rf bin .tools dashboard/web/node_modules dashboard/web/dist/assets dashboard/web/dist/index.html
+	rm -rf bin .tools dashboard/web/node_modules dashboard/web/dist/static dashboard/web/dist/index.html

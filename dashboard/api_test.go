@@ -138,11 +138,11 @@ func TestPage(t *testing.T) {
 	for _, c := range []struct{ path, kind, cache, has string }{
 		{"/", "text/html; charset=utf-8", "no-cache", "the page"},
 		{"/index.html", "text/html; charset=utf-8", "no-cache", "the page"},
-		{"/assets-of/pump-1", "text/html; charset=utf-8", "no-cache", "the page"},
+		{"/assets/pump-1", "text/html; charset=utf-8", "no-cache", "the page"},
 		{"/.vite/manifest.json", "text/html; charset=utf-8", "no-cache", "the page"},
 		{"/../../etc/passwd", "text/html; charset=utf-8", "no-cache", "the page"},
 		{"/theme.js", "text/javascript; charset=utf-8", "no-cache", "document"},
-		{"/assets/app-1f2e3.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", "let a"},
+		{"/static/app-1f2e3.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", "let a"},
 	} {
 		for _, encoding := range []string{"identity", "gzip, br"} {
 			r, text := b.do(stranger(), "GET", c.path, "", "Accept-Encoding: "+encoding)
@@ -150,7 +150,7 @@ func TestPage(t *testing.T) {
 				t.Errorf("%s: %s, %q, %q", c.path, r.Status, r.Header.Get("Content-Type"), r.Header.Get("Cache-Control"))
 			}
 			zipped := r.Header.Get("Content-Encoding") == "gzip"
-			if want := strings.HasPrefix(encoding, "gzip") && strings.HasPrefix(c.path, "/assets/"); zipped != want {
+			if want := strings.HasPrefix(encoding, "gzip") && strings.HasPrefix(c.path, "/static/"); zipped != want {
 				t.Errorf("%s with %s: gzip is %v", c.path, encoding, zipped)
 			}
 			if !zipped && !strings.Contains(string(text), c.has) {
@@ -162,9 +162,9 @@ func TestPage(t *testing.T) {
 			}
 		}
 	}
-	wantError(t, b.get("/assets/app-old.js", 404), "not_found", "nothing")
+	wantError(t, b.get("/static/app-old.js", 404), "not_found", "nothing")
 	// Go's client unpacks by itself when nothing is asked.
-	if text := b.get("/assets/app-1f2e3.js", 200); string(text) != strings.Repeat("let a = 1;\n", 300) {
+	if text := b.get("/static/app-1f2e3.js", 200); string(text) != strings.Repeat("let a = 1;\n", 300) {
 		t.Errorf("unpacked script has %d bytes", len(text))
 	}
 }
@@ -184,7 +184,7 @@ func (fsOnly) Open(string) (fs.File, error) { return nil, fs.ErrNotExist }
 
 func TestSecurityHeaders(t *testing.T) {
 	plain, secure := serve(t, nil), serve(t, func(o *Options) { o.TLS = true })
-	for _, path := range []string{"/", "/healthz", "/api/v1/site", "/assets/none.js"} {
+	for _, path := range []string{"/", "/healthz", "/api/v1/site", "/static/none.js"} {
 		r, _ := plain.do(stranger(), "GET", path, "")
 		for name, want := range map[string]string{
 			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",

@@ -219,7 +219,7 @@ func builtPage() fstest.MapFS {
 	return fstest.MapFS{
 		"index.html":          {Data: []byte("<!doctype html><title>the page</title>")},
 		"theme.js":            {Data: []byte("document")},
-		"assets/app-1f2e3.js": {Data: []byte(strings.Repeat("let a = 1;\n", 300))},
+		"static/app-1f2e3.js": {Data: []byte(strings.Repeat("let a = 1;\n", 300))},
 		".vite/manifest.json": {Data: []byte("{}")},
 	}
 }

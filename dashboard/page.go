@@ -46,7 +46,7 @@ func newPage(f fs.FS) *page { return &page{fs: f, files: map[string]*pageFile{}}
 func (p *page) send(c *fiber.Ctx) error {
 	name := strings.TrimPrefix(path.Clean("/"+c.Path()), "/")
 	f := p.file(name)
-	if f == nil && strings.HasPrefix(name, "assets/") {
+	if f == nil && strings.HasPrefix(name, "static/") {
 		// A script of an older build: HTML in its place would only confuse.
 		return refuse(fiber.StatusNotFound, "not_found", "there is nothing at this address")
 	}
@@ -85,7 +85,7 @@ func (p *page) sendFile(c *fiber.Ctx, f *pageFile) error {
 		return f.err
 	}
 	c.Set(fiber.HeaderCacheControl, "no-cache")
-	if strings.HasPrefix(f.name, "assets/") { // named by their content
+	if strings.HasPrefix(f.name, "static/") { // named by their content
 		c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
 	}
 	c.Set(fiber.HeaderETag, f.etag)

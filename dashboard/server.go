@@ -198,7 +198,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if err := s.o.Passwords.Check(adminUser); err != nil {
 		s.o.Log.Error("the accounts cannot be used", "err", err)
 	} else if s.o.Passwords.Version(adminUser) == "" {
-		s.o.Log.Warn("nobody can sign in yet: set a password with `steward user passwd`")
+		s.o.Log.Warn("nobody can sign in yet: set a password with `steward user passwd` and the same --data")
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.app.Listener(l) }() // ends when the listener closes

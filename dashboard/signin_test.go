@@ -330,14 +330,14 @@ func TestPasswordsFile(t *testing.T) {
 
 func TestHashes(t *testing.T) {
 	hash, err := HashPassword("0123456789")
-	if err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+	if err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=9216,t=4,p=1$") {
 		t.Fatalf("hash %q, %v", hash, err)
 	}
 	if again, _ := HashPassword("0123456789"); again == hash {
 		t.Error("two hashes of one password are alike: no salt")
 	}
-	for _, bad := range []string{"", "x", "$argon2i$v=19$m=8,t=1,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA", strings.Replace(hash, "m=19456", "m=99999999", 1),
-		strings.Replace(hash, "t=2", "t=0", 1), strings.Replace(hash, "p=1", "p=1x", 1), strings.Replace(hash, "v=19", "v=16", 1), hash + "$", hash[:len(hash)-40]} {
+	for _, bad := range []string{"", "x", "$argon2i$v=19$m=8,t=1,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA", strings.Replace(hash, "m=9216", "m=99999999", 1),
+		strings.Replace(hash, "t=4", "t=0", 1), strings.Replace(hash, "p=1", "p=1x", 1), strings.Replace(hash, "v=19", "v=16", 1), hash + "$", hash[:len(hash)-40]} {
 		if ok, err := VerifyPassword(bad, "0123456789"); ok || err == nil {
 			t.Errorf("hash %q: %v, %v", bad, ok, err)
 		}
@@ -353,7 +353,7 @@ func TestHashes(t *testing.T) {
 }
 
 func FuzzPHC(f *testing.F) {
-	f.Add("$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc")
+	f.Add("$argon2id$v=19$m=9216,t=4,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc")
 	f.Add("$argon2id$v=19$m=,t=,p=$$")
 	f.Fuzz(func(t *testing.T, s string) {
 		h, err := parsePHC(s)

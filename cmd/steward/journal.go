@@ -25,7 +25,7 @@ type journalCmd struct {
 
 // journalFolder opens the journal of a data folder for reading.
 type journalFolder struct {
-	Data string `default:"steward-data" placeholder:"DIR" help:"The gateway's data folder."`
+	Data string `default:"steward-data" placeholder:"DIR" help:"The gateway's data folder, as given to run (${default})."`
 }
 
 func (f journalFolder) open(ctx context.Context) (*journal.Reader, error) {

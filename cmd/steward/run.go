@@ -17,7 +17,7 @@ import (
 type runCmd struct {
 	Config string `required:"" placeholder:"FILE" help:"The site file."`
 	Listen string `placeholder:"ADDR" help:"Where the page is served, instead of the site file's http.listen."`
-	Data   string `default:"steward-data" placeholder:"DIR" help:"Folder for the journal, the history and the accounts."`
+	Data   string `default:"steward-data" placeholder:"DIR" help:"Folder for the journal, the history and the accounts (${default})."`
 }
 
 func (c runCmd) Run(ctx context.Context, std stdio) error {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"text/tabwriter"
 
 	"steward/drivers/profile"
 	"steward/gateway/config"
@@ -89,7 +91,55 @@ func (c checkCmd) Run(std stdio) error {
 }
 
 type configCmd struct {
-	Schema configSchemaCmd `cmd:"" help:"Print the JSON Schema of the site file."`
+	Schema   configSchemaCmd   `cmd:"" help:"Print the JSON Schema of the site file."`
+	Kinds    configKindsCmd    `cmd:"" help:"List the kinds of equipment, or the points of one."`
+	Profiles configProfilesCmd `cmd:"" help:"List the profiles that ship."`
+}
+
+type configKindsCmd struct {
+	Kind string `arg:"" optional:"" help:"A kind, such as pump: its points are listed."`
+}
+
+func (c configKindsCmd) Run(std stdio) error {
+	kinds, err := kind.Builtin()
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
+	if c.Kind == "" {
+		for _, name := range kinds.Names() {
+			k, _ := kinds.Kind(name)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d points\n", name, k.Title.ZH, k.Title.EN, len(k.Points))
+		}
+		return w.Flush()
+	}
+	k, ok := kinds.Kind(c.Kind)
+	if !ok {
+		return fmt.Errorf("there is no kind %q: steward config kinds lists them", c.Kind)
+	}
+	for _, p := range k.Points {
+		about := p.Unit
+		for _, l := range p.Labels {
+			about += " " + l.Name
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.Type, strings.TrimSpace(about), p.Title.ZH, p.Title.EN)
+	}
+	return w.Flush()
+}
+
+type configProfilesCmd struct{}
+
+func (configProfilesCmd) Run(std stdio) error {
+	shipped, err := profile.Builtin()
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
+	for _, name := range shipped.Names() {
+		p, _ := shipped.Profile(name)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s %s\n", name, p.Kind, p.Protocol, p.Vendor, p.Model)
+	}
+	return w.Flush()
 }
 
 type configSchemaCmd struct{}

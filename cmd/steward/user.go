@@ -17,8 +17,8 @@ type userCmd struct {
 }
 
 type passwdCmd struct {
-	User string `arg:"" optional:"" default:"admin" help:"The account."`
-	Data string `default:"steward-data" placeholder:"DIR" help:"The gateway's data folder."`
+	User string `arg:"" optional:"" default:"admin" enum:"admin" help:"The account; so far there is only admin."`
+	Data string `default:"steward-data" placeholder:"DIR" help:"The gateway's data folder, as given to run (${default})."`
 }
 
 func (c passwdCmd) Run(std stdio) error {

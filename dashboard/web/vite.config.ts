@@ -8,6 +8,7 @@ export default defineConfig({
   build: {
     target: 'es2022',
     outDir: 'dist',
+    assetsDir: 'static', // not 'assets': that is where the pages of assets live
     emptyOutDir: true, // public/.keep is copied back, so the committed placeholder survives
     modulePreload: { polyfill: false },
     manifest: true,

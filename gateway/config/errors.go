@@ -87,6 +87,19 @@ func (p *problems) result() error {
 	return p.list
 }
 
+// whereListed names the command that lists what a message cannot.
+func whereListed(noun string) string {
+	switch noun {
+	case "kinds":
+		return " (steward config kinds)"
+	case "points of the kind":
+		return " (steward config kinds KIND)"
+	case "profiles":
+		return " (steward config profiles)"
+	}
+	return ""
+}
+
 // suggest says what a name that is not among the known ones should be: the
 // nearest of them, or all of them where they are few. noun is in the plural.
 func (p *problems) suggest(name, noun string, known []string) string {
@@ -97,7 +110,7 @@ func (p *problems) suggest(name, noun string, known []string) string {
 	case len(known) == 0:
 		return "this file declares no " + noun
 	case len(known) > 12:
-		return fmt.Sprintf("want one of the %d %s: %s …", len(known), noun, strings.Join(known[:8], ", "))
+		return fmt.Sprintf("want one of the %d %s: %s …%s", len(known), noun, strings.Join(known[:8], ", "), whereListed(noun))
 	}
 	return "want one of " + strings.Join(known, ", ")
 }

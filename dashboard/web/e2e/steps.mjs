@@ -131,6 +131,8 @@ export async function everyPage(t) {
   must(await page.evaluate(() => document.activeElement !== document.body), 'the keyboard reaches nothing');
   await page.goBack();
   await page.locator('.point-table').waitFor();
+  await page.reload(); // the address of an asset can be kept and sent
+  await page.locator('.point-table').waitFor();
   await page.getByTestId('sign-out').click();
   await page.locator('input[type=password]').waitFor();
   must(page.url().includes('/assets/'), 'the address is lost with the session');

@@ -22,8 +22,8 @@ const walk = (key) => {
 firstViews.forEach(walk);
 
 let total = 0;
-for (const name of readdirSync(join(dist, 'assets')).sort()) {
-  const file = `assets/${name}`;
+for (const name of readdirSync(join(dist, 'static')).sort()) {
+  const file = `static/${name}`;
   const size = gzip(file);
   if (first.has(file)) total += size;
   console.log(`${first.has(file) ? '*' : ' '} ${(size / 1000).toFixed(1).padStart(7)} kB gzip  ${file}`);

@@ -31,8 +31,10 @@ function AssetLinks({ ids, assets }: { ids: readonly string[]; assets: readonly 
   );
 }
 
-function UnitState({ unit, now, zone }: { unit: UnitStatus; now: number; zone: string }) {
+/** A unit's own state, but for a bus that is down: nothing on it is any better. */
+function UnitState({ unit, bus, now, zone }: { unit: UnitStatus; bus: BusStatus; now: number; zone: string }) {
   const { t, time } = useText();
+  if (bus.state === 'down') return <StateMark state="down" />;
   if (!unit.quarantined) return <StateMark state={unit.error ? 'warning' : 'up'} />;
   const probe = unit.next_probe === undefined ? NaN : Date.parse(unit.next_probe);
   return (
@@ -71,11 +73,11 @@ function Trouble({ unit, assets }: { unit: UnitStatus; assets: readonly Asset[] 
   );
 }
 
-function columns({ t }: Words, { assets, now, zone }: Props): Column<UnitStatus>[] {
+function columns({ t }: Words, { bus, assets, now, zone }: Props): Column<UnitStatus>[] {
   return [
     { key: 'unit', title: t('unit.unit'), width: 60, number: true, cell: (u) => u.unit },
     { key: 'assets', title: t('unit.assets'), cell: (u) => <AssetLinks ids={u.assets ?? []} assets={assets} /> },
-    { key: 'state', title: t('unit.state'), width: 240, cell: (u) => <UnitState unit={u} now={now} zone={zone} /> },
+    { key: 'state', title: t('unit.state'), width: 240, cell: (u) => <UnitState unit={u} bus={bus} now={now} zone={zone} /> },
     { key: 'line', title: t('bus.lineTime'), width: 170, cell: (u) => <Meter share={u.line_time} label={t('bus.lineTime')} /> },
     { key: 'requests', title: t('bus.requests'), width: 100, number: true, cell: (u) => <Count n={u.requests} /> },
     { key: 'errors', title: t('bus.errors'), width: 90, number: true, cell: (u) => <Count n={u.errors} /> },
