@@ -27,6 +27,8 @@ const (
 	// message never waits.
 	busyGap = 2 * time.Millisecond
 	pace    = time.Millisecond
+	// Where nobody waits for an acknowledgement (QoS 0) the pause is longer.
+	lazyPace = 5 * time.Millisecond
 	// rouseAfter is how many messages the reader collects from its buffer
 	// before the worker hears of them; it always does when the buffer is empty.
 	rouseAfter = 256
@@ -60,6 +62,8 @@ type wire struct {
 	arrived time.Time
 	before  time.Duration // heard, at the read before
 	since   int           // messages since the worker was roused
+	owed    bool          // a QoS 1 message came since the last rest
+	more    bool          // the last read filled its buffer
 
 	write sync.Mutex
 
@@ -85,11 +89,16 @@ func (h heardReader) Read(p []byte) (int, error) {
 		h.w.q.rouse()
 	}
 	last := time.Duration(h.w.heard.Load())
-	if time.Since(h.w.start)-last < pace && last-h.w.before < busyGap {
+	gap := busyGap
+	if !h.w.owed {
+		gap += lazyPace // its own pauses must not look like quiet
+	}
+	if !h.w.more && time.Since(h.w.start)-last < pace && last-h.w.before < gap {
 		h.w.rest()
 	}
 	h.w.before = last
 	n, err := h.w.Conn.Read(p)
+	h.w.more = n == len(p)
 	if n > 0 {
 		h.w.heard.Store(int64(time.Since(h.w.start)))
 		h.w.arrived = h.w.now()
@@ -97,13 +106,18 @@ func (h heardReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// rest sleeps for pace and lets what comes meanwhile lie in the kernel.
+// rest sleeps for a while and lets what comes meanwhile lie in the kernel.
 func (w *wire) rest() {
 	if w.socket != nil {
 		setLowWater(w.socket, readBuffer)
 		defer setLowWater(w.socket, 1)
 	}
-	time.Sleep(pace)
+	d := lazyPace
+	if w.owed {
+		d = pace
+	}
+	w.owed = false
+	time.Sleep(d)
 }
 
 // fail breaks the connection for the reason; the first one counts.
@@ -217,6 +231,7 @@ func (w *wire) publish(first byte, length int) error {
 	}
 	topicEnd := 2 + int(binary.BigEndian.Uint16(raw))
 	topic, payload := raw[2:topicEnd], raw[topicEnd:]
+	w.owed = w.owed || qos > 0
 	p := packet{qos: qos, retained: first&1 != 0, received: w.arrived}
 	if qos > 0 {
 		p.id, payload = binary.BigEndian.Uint16(payload), payload[2:]
