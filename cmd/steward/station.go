@@ -109,6 +109,7 @@ func (s *station) doReload(ctx context.Context) {
 		var all config.Errors
 		if errors.As(err, &all) {
 			_ = printErrors(s.std.err, err)
+			err = fmt.Errorf("%d errors, as printed", len(all))
 		}
 		s.log.Error("site file refused, the old one keeps running", "error", err)
 		return
