@@ -52,8 +52,7 @@ func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
 		}
 		return os.LookupEnv(name)
 	}
-	load := func() (*config.Config, error) { return loadSite(file, env) }
-	cfg, err := load()
+	cfg, err := loadSite(file, env)
 	if err != nil {
 		return printErrors(std.err, err)
 	}
@@ -65,7 +64,7 @@ func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
 	}
 	log := slog.New(slog.NewTextHandler(std.err, nil))
 	return c.both(ctx, cfg, field, options{
-		cfg: cfg, listen: c.Listen, data: c.Data, log: log, std: std, load: load,
+		cfg: cfg, listen: c.Listen, data: c.Data, log: log, std: std,
 		ready: func(string) { fmt.Fprintf(std.out, "user admin password %s\n", admin) },
 	})
 }
@@ -116,6 +115,9 @@ func (c demoCmd) both(ctx context.Context, cfg *config.Config, password string, 
 	select {
 	case <-up:
 	case err := <-ended:
+		if err == nil {
+			return nil // stopped before it was up
+		}
 		return fmt.Errorf("field: %w", err)
 	}
 	err = runStation(gatewayCtx, o)

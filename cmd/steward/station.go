@@ -37,7 +37,7 @@ type options struct {
 	data   string
 	log    *slog.Logger
 	std    stdio
-	reload <-chan os.Signal // each asks to load again
+	reload <-chan os.Signal // each asks to load again; nil: nobody can
 	load   func() (*config.Config, error)
 	ready  func(url string) // after the page is served; nil: nobody asks
 }
@@ -128,6 +128,9 @@ func (s *station) apply(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	s.wires.change(ctx, planned, func() {
+		if cfg == s.cfg {
+			return // the start: every part was made with it
+		}
 		s.journal.SetSite(&cfg.Site)
 		s.hub.SetSite(&cfg.Site)
 		s.server.SetSite(&cfg.Site)
@@ -159,10 +162,10 @@ func (s *station) open(ctx context.Context) error {
 	cfg, site := s.cfg, &s.cfg.Site
 	var readers []string
 	if cfg.History.Store == "embedded" {
-		readers = append(readers, "history")
+		readers = append(readers, embedded.Name)
 	}
 	if cfg.InfluxDB != nil {
-		readers = append(readers, "influxdb")
+		readers = append(readers, influx.Name)
 	}
 	var err error
 	s.journal, err = journal.Open(ctx, journal.Options{
