@@ -25,7 +25,7 @@ func newModel(a *gateway.Asset, s *signals, rng *rand.Rand) model {
 	switch a.Kind {
 	case "elevator":
 		return newElevator(s, rng)
-	case "pump", "booster", "fire_pump":
+	case "pump", "booster":
 		return newPump(s, rng)
 	case "tank":
 		return newTank(s, rng)
