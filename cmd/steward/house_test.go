@@ -26,7 +26,10 @@ var arrows = []struct {
 }{
 	{"gateway/kind", []string{"gateway"}},
 	{"gateway/line", []string{"gateway"}},
-	{"gateway/config", []string{"gateway", "gateway/kind"}},
+	{"gateway/strict", []string{"gateway"}},
+	{"gateway/config", []string{"gateway", "gateway/kind", "gateway/strict"}},
+	{"gateway/duty", []string{"gateway"}},
+	{"gateway/store", []string{"gateway", "gateway/duty"}},
 	{"gateway/journal/...", []string{"gateway", "gateway/line", "gateway/journal/..."}},
 	{"gateway/history/...", []string{"gateway", "gateway/line", "gateway/config", "gateway/history/..."}},
 	{"gateway/live", []string{"gateway"}},
