@@ -14,6 +14,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"steward/gateway"
+	"steward/gateway/duty"
 )
 
 var update = flag.Bool("update", false, "write openapi.json anew")
@@ -147,11 +148,14 @@ func schemas(t *testing.T) object {
 		reflect.TypeFor[gateway.PointType](): {Type: "string", Enum: names(gateway.Float, gateway.Int, gateway.Bool, gateway.Enum)},
 		reflect.TypeFor[gateway.State](): {Type: "string", Enum: []any{gateway.StateUp, gateway.StateStarting,
 			gateway.StateWarning, gateway.StateDown}},
-		reflect.TypeFor[time.Time](): {Type: "string", Format: "date-time"},
-		reflect.TypeFor[Samples]():   {Type: "array", Items: &jsonschema.Schema{Type: "array", MinItems: new(2), MaxItems: new(3)}},
+		reflect.TypeFor[duty.Priority]():    {Type: "string", Enum: names(duty.P1, duty.P2, duty.P3, duty.P4)},
+		reflect.TypeFor[duty.AlarmState]():  {Type: "string", Enum: texts(duty.AlarmStates())},
+		reflect.TypeFor[duty.TicketState](): {Type: "string", Enum: texts(duty.TicketStates())},
+		reflect.TypeFor[time.Time]():        {Type: "string", Format: "date-time"},
+		reflect.TypeFor[Samples]():          {Type: "array", Items: &jsonschema.Schema{Type: "array", MinItems: new(2), MaxItems: new(3)}},
 	}}
 	all := object{}
-	types := []any{Error{}, Description{}, Batch{}, Beat{}}
+	types := []any{Error{}, Description{}, Batch{}, Beat{}, Changes{}}
 	for _, r := range routes() {
 		types = append(types, r.takes, r.gives)
 	}
@@ -176,6 +180,14 @@ func schemas(t *testing.T) object {
 		all[kind.Name()] = plain
 	}
 	return all
+}
+
+// texts are the values of an enumeration.
+func texts[T ~string](all []T) (s []any) {
+	for _, one := range all {
+		s = append(s, string(one))
+	}
+	return s
 }
 
 // neverNull takes null from lists and maps: ours have none.

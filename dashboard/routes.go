@@ -67,9 +67,13 @@ func routes() []route {
 			}},
 		{method: "GET", path: apiVersion + "/live", access: signedIn, gives: eventStream, fails: []int{400, 503}, handle: (*Server).getLive,
 			summary: "Changes as they happen",
-			doc: "Server-sent events: description (Description), snapshot (Batch), then change (Batch) without end, and beat (Beat) every 5 s. " +
-				"A snapshot is of one position, and every change behind it comes once. After a reload of the site file description and snapshot come again.",
-			query: []param{{"assets", "Only these assets, with commas between them. Default: all."}}},
+			doc: "Server-sent events: description (Description), snapshot (Batch), then change (Batch) without end, duty (Changes) when alarms or tickets change, and beat (Beat) every second. " +
+				"A snapshot is of one position, and every change behind it comes once. After a reload of the site file description and snapshot come again. " +
+				"With Last-Event-ID (or after) the stream goes on behind that event, with change, where the gateway still can; else it begins anew.",
+			query: []param{
+				{"assets", "Only these assets, with commas between them. Default: all."},
+				{"after", "The id of the last event received, for clients that cannot send Last-Event-ID."},
+			}},
 		{method: "GET", path: apiVersion + "/system", access: signedIn, gives: System{}, handle: (*Server).getSystem,
 			summary: "Health of buses, brokers, journal and sinks", doc: "Durations are in nanoseconds."},
 		{method: "GET", path: apiVersion + "/openapi.json", access: signedIn, gives: mediaType("application/json"), handle: (*Server).getOpenAPI,

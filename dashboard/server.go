@@ -100,6 +100,7 @@ type Server struct {
 	metrics  *metrics
 	faults   faults
 	charts   chan struct{} // a place for each history query
+	board    *board
 	started  time.Time
 
 	describing atomic.Pointer[described]
@@ -136,8 +137,9 @@ func New(o Options) (*Server, error) {
 		charts:   make(chan struct{}, maxCharts),
 		started:  o.Now(),
 		streams:  map[*stream]struct{}{},
+		board:    newBoard(),
 		conns:    map[net.Conn]struct{}{},
-		beat:     5 * time.Second,
+		beat:     time.Second,
 		stall:    15 * time.Second,
 	}
 	s.faults.log = o.Log

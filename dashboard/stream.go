@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,15 +16,15 @@ import (
 	"steward/gateway/live"
 )
 
-const (
-	streamPiece = 4 << 10 // bytes written at once; also what bounds the queue to a slow client
-	quietBeats  = 3       // beats between two comments, which keep proxies from closing the line
-)
+// streamPiece is how many bytes are written at once; it also bounds the queue
+// to a slow client.
+const streamPiece = 4 << 10
 
 // stream is one client of the live stream.
 type stream struct {
 	server *Server
 	sub    *live.Subscription
+	watch  *watch
 	conn   net.Conn
 	token  string
 	one    *session
@@ -60,6 +59,11 @@ func (s *Server) getLive(c *fiber.Ctx) error {
 		return err
 	}
 	st.sub = s.o.Live.Subscribe(filter...)
+	st.watch = s.board.subscribe(filter)
+	// A client that was cut off goes on where it was, if that is still known.
+	if after := c.Get("Last-Event-ID", c.Query("after")); after != "" {
+		st.sub.Resume(after)
+	}
 	c.Set(fiber.HeaderContentType, "text/event-stream; charset=utf-8")
 	c.Set("X-Accel-Buffering", "no")
 	c.Context().SetConnectionClose()
@@ -90,6 +94,7 @@ func (s *Server) finish(st *stream) {
 		_ = s.panicked("live stream", v)
 	}
 	st.sub.Close()
+	s.board.leave(st.watch)
 	s.mu.Lock()
 	delete(s.streams, st)
 	s.mu.Unlock()
@@ -101,26 +106,29 @@ func (st *stream) run(w *bufio.Writer) error {
 	s := st.server
 	beat := time.NewTicker(s.beat)
 	defer beat.Stop()
-	for n := 1; ; {
+	for {
 		ev, more := st.sub.Next()
 		if ev.Kind != live.None {
-			if err := st.event(w, ev); err != nil {
+			if err := st.live(w, ev); err != nil {
 				return err
 			}
 			continue
+		}
+		if changes, ok := st.watch.take(); ok {
+			if err := st.changes(w, changes); err != nil {
+				return err
+			}
 		}
 		if err := st.flush(w); err != nil {
 			return err
 		}
 		select {
 		case <-more:
+		case <-st.watch.more:
 		case <-beat.C:
 			// Watching is using: a screen on the wall stays signed in.
 			if s.sessions.use(st.token) == nil {
 				return nil
-			}
-			if n++; n%quietBeats == 0 {
-				_, _ = w.WriteString(": alive\n\n")
 			}
 			fmt.Fprintf(w, "event: beat\ndata: {\"now\":%d}\n\n", s.o.Now().UnixMilli())
 		case <-st.one.ended:
@@ -131,19 +139,36 @@ func (st *stream) run(w *bufio.Writer) error {
 	}
 }
 
-// event writes one event. The data has no newline: it is JSON.
-func (st *stream) event(w *bufio.Writer, ev live.Event) error {
-	data := ev.Data
+// live writes an event of the hub.
+func (st *stream) live(w *bufio.Writer, ev live.Event) error {
+	data, id := ev.Data, st.sub.ID(ev.Position)
 	if ev.Kind == live.Description {
+		id = "" // whoever has this alone has no values yet
 		var err error
 		if data, err = st.server.describe(ev); err != nil {
 			return err
 		}
 	}
+	return st.event(w, ev.Kind.String(), id, data)
+}
+
+// changes writes what changed among alarms and tickets.
+func (st *stream) changes(w *bufio.Writer, c Changes) error {
+	data, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("changes: %w", err)
+	}
+	return st.event(w, "duty", "", data)
+}
+
+// event writes one event. The data has no newline: it is JSON.
+func (st *stream) event(w *bufio.Writer, name, id string, data []byte) error {
 	b := append(st.head[:0], "event: "...)
-	b = append(b, ev.Kind.String()...)
-	b = append(b, "\nid: "...)
-	b = strconv.AppendUint(b, ev.Position, 10)
+	b = append(b, name...)
+	if id != "" {
+		b = append(b, "\nid: "...)
+		b = append(b, id...)
+	}
 	st.head = append(b, "\ndata: "...)
 	for _, part := range [][]byte{st.head, data, {'\n', '\n'}} {
 		for len(part) > 0 {

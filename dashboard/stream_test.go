@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"steward/gateway"
+	"steward/gateway/duty"
 )
 
 // batch decodes an event's data and checks that its id is its position.
@@ -24,7 +25,7 @@ func batch(t *testing.T, e event) Batch {
 	if err := json.Unmarshal([]byte(e.data), &x); err != nil {
 		t.Fatal(err)
 	}
-	if e.id != strconv.FormatUint(x.Position, 10) || x.Now == 0 {
+	if !strings.HasSuffix(e.id, fmt.Sprintf("-%d", x.Position)) || x.Now == 0 {
 		t.Errorf("event %s has id %s and says %d, now %d", e.name, e.id, x.Position, x.Now)
 	}
 	return x
@@ -108,21 +109,88 @@ func TestStreamBeats(t *testing.T) {
 	b := serve(t, nil)
 	b.server.beat = 5 * time.Millisecond
 	events := b.signIn().stream("/api/v1/live")
-	beats, comments := 0, 0
+	beats := 0
 	late := time.After(10 * time.Second)
-	for beats < 10 || comments < 2 {
+	for beats < 10 {
 		select {
 		case e := <-events:
-			switch e.name {
-			case "beat":
+			if e.name == "beat" {
 				conforms(t, "Beat", []byte(e.data))
 				beats++
-			case "":
-				comments++
 			}
 		case <-late:
-			t.Fatalf("%d beats and %d comments in 10 s", beats, comments)
+			t.Fatalf("%d beats in 10 s", beats)
 		}
+	}
+}
+
+// TestStreamResumes cuts a client off; it goes on behind its last event.
+func TestStreamResumes(t *testing.T) {
+	b := serve(t, nil).signIn()
+	b.apply("pump-1", gateway.Good("running", 0))
+	events := b.stream("/api/v1/live?assets=pump-1")
+	next(t, events)
+	id := next(t, events).id
+	again := b.stream("/api/v1/live?assets=pump-1&after=" + id)
+	b.apply("pump-1", gateway.Good("running", 1))
+	e := next(t, again)
+	if x := batch(t, e); e.name != "change" || len(x.Values) != 1 || x.Values[0][2] != 1.0 {
+		t.Errorf("the first event after %s is %s %s, want the one change since", id, e.name, e.data)
+	}
+	anew := b.stream("/api/v1/live?assets=pump-1&after=nonsense")
+	if e := next(t, anew); e.name != "description" {
+		t.Errorf("after an unknown id the first event is %s, want the description", e.name)
+	}
+}
+
+// TestStreamTellsOfDuty gives each stream the alarms and tickets of its
+// assets, each once and as it is last.
+func TestStreamTellsOfDuty(t *testing.T) {
+	b := serve(t, nil).signIn()
+	one, all := b.stream("/api/v1/live?assets=pump-1"), b.stream("/api/v1/live")
+	for _, events := range []<-chan event{one, all} {
+		next(t, events)
+		next(t, events)
+	}
+	alarm := duty.Alarm{ID: "A000001", AlarmKey: duty.AlarmKey{Asset: "pump-1", Rule: "PU-01"}, State: duty.Unacknowledged, Priority: duty.P1}
+	other := duty.Alarm{ID: "A000002", AlarmKey: duty.AlarmKey{Asset: "meter.main", Rule: "PW-03"}, State: duty.Unacknowledged, Priority: duty.P1}
+	b.server.Publish(duty.Changes{Alarms: []duty.Alarm{alarm, other}, Tickets: []duty.Ticket{{ID: "T000001", Priority: duty.P2, State: duty.TicketOpen}}})
+	for what, c := range map[string]struct {
+		events <-chan event
+		alarms int
+	}{"a stream of one asset": {one, 1}, "a stream of all": {all, 2}} {
+		e := next(t, c.events)
+		conforms(t, "Changes", []byte(e.data))
+		var x Changes
+		if err := json.Unmarshal([]byte(e.data), &x); err != nil || e.name != "duty" || len(x.Alarms) != c.alarms || len(x.Tickets) != 1 {
+			t.Errorf("%s was told %s %s (%v)", what, e.name, e.data, err)
+		}
+	}
+}
+
+// TestBoardTellsTheNewest leaves a client behind by more than is kept.
+func TestBoardTellsTheNewest(t *testing.T) {
+	b := newBoard()
+	w := b.subscribe(nil)
+	for _, state := range []duty.AlarmState{duty.Unacknowledged, duty.Acknowledged} {
+		b.publish(duty.Changes{Alarms: []duty.Alarm{{ID: "A000001", State: state}}})
+	}
+	if c, ok := w.take(); !ok || len(c.Alarms) != 1 || c.Alarms[0].State != duty.Acknowledged {
+		t.Errorf("told %+v, want the alarm once, acknowledged", c)
+	}
+	for i := range maxNews + 1 {
+		b.publish(duty.Changes{Alarms: []duty.Alarm{{ID: strconv.Itoa(i)}}})
+	}
+	if c, ok := w.take(); !ok || !c.Reload || len(c.Alarms) != 0 {
+		t.Errorf("told %d alarms, reload %v: want to be told to ask anew", len(c.Alarms), c.Reload)
+	}
+	if _, ok := w.take(); ok {
+		t.Error("told the same twice")
+	}
+	b.leave(w)
+	b.publish(duty.Changes{Alarms: []duty.Alarm{{ID: "A000001"}}})
+	if _, ok := w.take(); ok {
+		t.Error("told after leaving")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"steward/gateway"
+	"steward/gateway/duty"
 	"steward/gateway/live"
 )
 
@@ -84,6 +85,14 @@ type Batch struct {
 	Position uint64  `json:"position"`
 	Now      int64   `json:"now"` // Unix ms
 	Values   [][]any `json:"values"`
+}
+
+// Changes is an event of a live stream: alarms and tickets as they are now.
+// Reload says that more has changed than is told here: ask for the lists anew.
+type Changes struct {
+	Reload  bool          `json:"reload,omitempty"`
+	Alarms  []duty.Alarm  `json:"alarms"`
+	Tickets []duty.Ticket `json:"tickets"`
 }
 
 // Beat says that the stream lives.

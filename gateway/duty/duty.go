@@ -97,6 +97,10 @@ type AlarmKey struct {
 	Rule  string          `json:"rule"`
 }
 
+// SiteAsset stands for the site as a whole: its alarms are of no one piece of
+// equipment. No asset of a site file can have this ID.
+const SiteAsset gateway.AssetID = "_site"
+
 // Alarm is one condition on one asset over one life: from leaving normal to
 // being normal again.
 type Alarm struct {

@@ -1,6 +1,10 @@
 package live
 
 import (
+	"hash/fnv"
+	"strconv"
+	"strings"
+
 	"steward/gateway"
 )
 
@@ -49,6 +53,46 @@ func (h *Hub) Subscribe(assets ...gateway.AssetID) *Subscription {
 		h.whole.Add(1)
 	}
 	return &Subscription{hub: h, filter: assets}
+}
+
+// ID names a position of this subscription in this hub, for Resume: hub, site
+// as loaded, filter, position.
+func (s *Subscription) ID(position uint64) string {
+	b := s.mark()
+	return string(strconv.AppendUint(b, position, 10))
+}
+
+// mark is the part of an ID that must be the same for its position to mean
+// the same.
+func (s *Subscription) mark() []byte {
+	sum := fnv.New32a()
+	for _, id := range s.filter {
+		_, _ = sum.Write(append([]byte(id), 0))
+	}
+	b := strconv.AppendInt(nil, s.hub.begin.UnixNano(), 36)
+	b = strconv.AppendUint(append(b, '-'), s.site, 36)
+	b = strconv.AppendUint(append(b, '-'), uint64(sum.Sum32()), 36)
+	return append(b, '-')
+}
+
+// Resume goes on behind the event that an ID names, without description and
+// snapshot. It reports false, and changes nothing, when that cannot be: the ID
+// is another hub's or another subscription's, or the site was loaded again.
+// Call it before the first Next.
+func (s *Subscription) Resume(id string) bool {
+	h, f := s.hub, &s.hub.feed
+	h.pub.RLock()
+	defer h.pub.RUnlock()
+	on := *s
+	on.describe(f)
+	rest, ok := strings.CutPrefix(id, string(on.mark()))
+	position, err := strconv.ParseUint(rest, 10, 64)
+	if !ok || err != nil || position == 0 || position > f.position {
+		return false
+	}
+	on.begun, on.position = true, position
+	*s = on
+	return true
 }
 
 // Close gives the subscription up.
