@@ -119,9 +119,10 @@ func (t *PointType) UnmarshalText(b []byte) error {
 
 // Label is one code of an enum point: its stable name and what people read.
 type Label struct {
-	Code int    `json:"code"`
-	Name string `json:"name"`
-	Text Text   `json:"text"`
+	Code  int    `json:"code"`
+	Name  string `json:"name"`
+	Text  Text   `json:"text"`
+	Alarm bool   `json:"alarm,omitempty"` // a state that is trouble on its own face
 }
 
 // Point is one signal of an asset, as its kind declares it.
@@ -136,6 +137,7 @@ type Point struct {
 	Counter  bool          `json:"counter,omitempty"`  // only ever rises, but for roll-over and replacement
 	Rollover float64       `json:"rollover,omitempty"` // where a counter begins again at 0, in its unit; 0: not known
 	Alarm    bool          `json:"alarm,omitempty"`    // a state people act on: its asset is read first
+	Normal   bool          `json:"normal,omitempty"`   // the state of an alarm bool in which all is well
 	Fresh    time.Duration `json:"fresh"`              // older than this it is stale; 0: never
 	Decimals int           `json:"decimals"`           // digits worth showing
 }

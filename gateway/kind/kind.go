@@ -108,6 +108,7 @@ type pointFile struct {
 	Decimals *int           `yaml:"decimals"`
 	Counter  bool           `yaml:"counter"`
 	Alarm    bool           `yaml:"alarm"`
+	Normal   bool           `yaml:"normal"`
 	Fresh    *time.Duration `yaml:"fresh"`
 	Labels   []labelFile    `yaml:"labels"`
 }
@@ -116,6 +117,8 @@ type labelFile struct {
 	Code int          `yaml:"code"`
 	Name string       `yaml:"name"`
 	Text gateway.Text `yaml:"text"`
+
+	Alarm bool `yaml:"alarm"`
 }
 
 // parse reads one kind, whose name is that of its file.
@@ -155,7 +158,7 @@ func parse(file string, data []byte) (Kind, error) {
 
 func (f pointFile) point(fresh time.Duration) (gateway.Point, error) {
 	p := gateway.Point{Name: f.Name, Title: f.Title, Unit: f.Unit, Min: f.Min, Max: f.Max,
-		Counter: f.Counter, Alarm: f.Alarm, Fresh: fresh}
+		Counter: f.Counter, Alarm: f.Alarm, Normal: f.Normal, Fresh: fresh}
 	if f.Type != "" {
 		if err := p.Type.UnmarshalText([]byte(f.Type)); err != nil {
 			return p, err
@@ -171,7 +174,7 @@ func (f pointFile) point(fresh time.Duration) (gateway.Point, error) {
 		p.Fresh = *f.Fresh
 	}
 	for _, l := range f.Labels {
-		p.Labels = append(p.Labels, gateway.Label{Code: l.Code, Name: l.Name, Text: l.Text})
+		p.Labels = append(p.Labels, gateway.Label{Code: l.Code, Name: l.Name, Text: l.Text, Alarm: l.Alarm})
 	}
 	return p, check(p)
 }
@@ -195,6 +198,8 @@ func check(p gateway.Point) error {
 		return errors.New("a bool or an enum has no unit and does not count")
 	case p.Alarm && (p.Type == gateway.Float || p.Counter):
 		return errors.New("an alarm is a state: a bool, an enum or a code that does not count")
+	case p.Normal && (p.Type != gateway.Bool || !p.Alarm):
+		return errors.New("normal is the good state of an alarm bool")
 	}
 	codes, names := map[int]bool{}, map[string]bool{}
 	for _, l := range p.Labels {
