@@ -28,7 +28,13 @@ type Kind struct {
 	Name   string
 	Title  gateway.Text
 	Points []gateway.Point // in the order in which people read them
+
+	docs map[string]gateway.Text
 }
+
+// Doc says in one line what a point means, where its title does not say all;
+// else it is empty.
+func (k Kind) Doc(point string) gateway.Text { return k.docs[point] }
 
 // Point finds a point by its canonical name.
 func (k Kind) Point(name string) (gateway.Point, bool) {
@@ -101,6 +107,7 @@ type kindFile struct {
 type pointFile struct {
 	Name     string         `yaml:"name"`
 	Title    gateway.Text   `yaml:"title"`
+	Doc      gateway.Text   `yaml:"doc"`
 	Type     string         `yaml:"type"`
 	Unit     string         `yaml:"unit"`
 	Min      *float64       `yaml:"min"`
@@ -109,6 +116,8 @@ type pointFile struct {
 	Counter  bool           `yaml:"counter"`
 	Alarm    bool           `yaml:"alarm"`
 	Normal   bool           `yaml:"normal"`
+	Vital    bool           `yaml:"vital"`
+	MaxStep  float64        `yaml:"max_step"`
 	Fresh    *time.Duration `yaml:"fresh"`
 	Labels   []labelFile    `yaml:"labels"`
 }
@@ -127,7 +136,7 @@ func parse(file string, data []byte) (Kind, error) {
 	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
 		return Kind{}, fmt.Errorf("%s: %w", file, err)
 	}
-	k := Kind{Name: f.Kind, Title: f.Title}
+	k := Kind{Name: f.Kind, Title: f.Title, docs: map[string]gateway.Text{}}
 	var errs []error
 	bad := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf(file+": "+format, args...))
@@ -151,6 +160,12 @@ func parse(file string, data []byte) (Kind, error) {
 			bad("point %q is declared twice", pf.Name)
 		}
 		seen[pf.Name] = true
+		if pf.Doc != (gateway.Text{}) {
+			if pf.Doc.ZH == "" || pf.Doc.EN == "" {
+				bad("point %q: want its doc in both languages", pf.Name)
+			}
+			k.docs[pf.Name] = pf.Doc
+		}
 		k.Points = append(k.Points, p)
 	}
 	return k, errors.Join(errs...)
@@ -158,7 +173,7 @@ func parse(file string, data []byte) (Kind, error) {
 
 func (f pointFile) point(fresh time.Duration) (gateway.Point, error) {
 	p := gateway.Point{Name: f.Name, Title: f.Title, Unit: f.Unit, Min: f.Min, Max: f.Max,
-		Counter: f.Counter, Alarm: f.Alarm, Normal: f.Normal, Fresh: fresh}
+		Counter: f.Counter, Alarm: f.Alarm, Normal: f.Normal, Vital: f.Vital || f.Alarm, MaxStep: f.MaxStep, Fresh: fresh}
 	if f.Type != "" {
 		if err := p.Type.UnmarshalText([]byte(f.Type)); err != nil {
 			return p, err
@@ -198,6 +213,8 @@ func check(p gateway.Point) error {
 		return errors.New("a bool or an enum has no unit and does not count")
 	case p.Alarm && (p.Type == gateway.Float || p.Counter):
 		return errors.New("an alarm is a state: a bool, an enum or a code that does not count")
+	case p.MaxStep < 0 || (p.MaxStep > 0 && p.Type != gateway.Float):
+		return errors.New("max_step is above 0 and of a float")
 	case p.Normal && (p.Type != gateway.Bool || !p.Alarm):
 		return errors.New("normal is the good state of an alarm bool")
 	}

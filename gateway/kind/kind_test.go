@@ -14,7 +14,7 @@ func TestBuiltin(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"ats", "booster", "breaker", "climate", "contact", "elevator", "fire_water", "gateway", "generator", "io_module",
-		"leak_sensor", "power_meter", "pump", "rain_gauge", "tank", "transformer", "ups", "valve"}
+		"leak_sensor", "power_meter", "pump", "rain_gauge", "tank", "transformer", "unit", "ups", "valve"}
 	if got := c.Names(); !slices.Equal(got, want) {
 		t.Errorf("kinds are %v, want %v", got, want)
 	}
@@ -73,6 +73,8 @@ func TestBadKinds(t *testing.T) {
 		"range":         {head + "  - {name: a, title: {zh: a, en: b}, min: 2, max: 1}\n", "min"},
 		"float alarm":   {head + "  - {name: a, title: {zh: a, en: b}, alarm: true}\n", "alarm"},
 		"count alarm":   {head + "  - {name: a, title: {zh: a, en: b}, type: int, counter: true, alarm: true}\n", "alarm"},
+		"step of bool":  {head + "  - {name: a, title: {zh: a, en: b}, type: bool, max_step: 1}\n", "max_step"},
+		"half a doc":    {head + "  - {name: a, title: {zh: a, en: b}, doc: {en: b}}\n", "doc"},
 		"dotted name":   {head + "  - {name: a.b, title: {zh: a, en: b}}\n", "name"},
 		"title":         {head + "  - {name: a, title: {zh: a}}\n", "title"},
 		"not its file":  {strings.Replace(head, "pump", "fan", 1) + "  - {name: a, title: {zh: a, en: b}}\n", "file"},
