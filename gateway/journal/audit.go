@@ -87,6 +87,13 @@ func (j *Journal) Status() gateway.JournalStatus {
 	return s
 }
 
+// Head is the position of the newest entry on disk, 0 when there never was one.
+func (j *Journal) Head() gateway.Seq {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.books.last
+}
+
 // judgement is the state and what to say of it; the caller holds the lock.
 func (j *Journal) judgement(errFree error) (gateway.State, string) {
 	h := &j.health
