@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"steward/gateway/strict"
 )
 
 // placed is a register mapping and where its asset or profile wrote it.
 type placed struct {
 	Register
-	at  at
+	At  strict.At
 	who string // the asset, for messages over several; empty within one
 }
 
@@ -39,12 +41,12 @@ func (p placed) shape() string {
 // checkOverlaps finds registers of one unit that are read in two ways which
 // cannot both be right. Bits of one register are fine beside each other and
 // beside the whole of it, and so is the same thing mapped to two points.
-func checkOverlaps(p *problems, list []placed) {
+func checkOverlaps(p *strict.Problems, list []placed) {
 	sorted := slices.Clone(list)
 	slices.SortStableFunc(sorted, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Address, b.Address), cmp.Compare(b.Encoding.Words(), a.Encoding.Words()))
 	})
-	said := map[at]bool{}
+	said := map[strict.At]bool{}
 	for i, b := range sorted {
 		// Only the nearest ones before can reach this far: no type is
 		// longer than four registers, and few share one.
@@ -54,14 +56,14 @@ func checkOverlaps(p *problems, list []placed) {
 				continue
 			}
 			first, second := a, b
-			if cmp.Or(cmp.Compare(a.at.line, b.at.line), cmp.Compare(a.at.column, b.at.column)) > 0 {
+			if cmp.Or(cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column)) > 0 {
 				first, second = b, a
 			}
-			if said[second.at] {
+			if said[second.At] {
 				continue
 			}
-			said[second.at] = true
-			p.add(second.at, "want one reading of a register", "%s at %s %d (%s) overlaps %s at %d (%s)",
+			said[second.At] = true
+			p.Add(second.At, "want one reading of a register", "%s at %s %d (%s) overlaps %s at %d (%s)",
 				second, second.Table, second.Address, second.shape(), first, first.Address, first.shape())
 		}
 	}
@@ -83,14 +85,14 @@ func agree(a, b placed) bool {
 }
 
 // checkLimits finds points that the limits of reading forbid.
-func checkLimits(p *problems, list []placed, l ReadLimits) {
+func checkLimits(p *strict.Problems, list []placed, l ReadLimits) {
 	for _, x := range list {
 		if w := x.Encoding.Words(); w > l.MaxRegisters {
-			p.add(x.at, fmt.Sprintf("want max_registers of at least %d", w), "%s takes %d registers, but one request reads at most %d", x, w, l.MaxRegisters)
+			p.Add(x.At, fmt.Sprintf("want max_registers of at least %d", w), "%s takes %d registers, but one request reads at most %d", x, w, l.MaxRegisters)
 		}
 		for _, h := range l.Holes {
 			if x.Table == h.Table && int(x.Address) <= int(h.Last) && x.end() > int(h.First) {
-				p.add(x.at, "want a register outside of it", "%s lies in the hole from %s %d to %d", x, h.Table, h.First, h.Last)
+				p.Add(x.At, "want a register outside of it", "%s lies in the hole from %s %d to %d", x, h.Table, h.First, h.Last)
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"steward/gateway"
 	"steward/gateway/kind"
+	"steward/gateway/strict"
 )
 
 var update = flag.Bool("update", false, "write the *.want files from what the loader says")
@@ -333,7 +334,7 @@ func TestLoadNoFile(t *testing.T) {
 
 func TestLargeFile(t *testing.T) {
 	kinds, _ := setUp(t)
-	_, err := Parse("big.yaml", make([]byte, maxFile+1), ".", kinds, nil, nil)
+	_, err := Parse("big.yaml", make([]byte, strict.MaxFile+1), ".", kinds, nil, nil)
 	if err == nil || !strings.Contains(err.Error(), "1 MiB") {
 		t.Errorf("got %v", err)
 	}
@@ -344,7 +345,7 @@ func TestManyProblems(t *testing.T) {
 	kinds, _ := setUp(t)
 	_, err := Parse("x.yaml", []byte("site: {id: s, timezone: UTC}\nareas:\n"+strings.Repeat("  - {id: UP, parent: nowhere, nmae: x}\n", 20000)), ".", kinds, nil, nil)
 	all, ok := errors.AsType[Errors](err)
-	if !ok || len(all) != maxProblems+1 || !strings.Contains(all[len(all)-1].Problem, "more problems") {
+	if !ok || len(all) != strict.MaxProblems+1 || !strings.Contains(all[len(all)-1].Problem, "more problems") {
 		t.Errorf("got %d problems", len(all))
 	}
 }

@@ -1,166 +1,22 @@
 package config
 
-import (
-	"cmp"
-	"fmt"
-	"slices"
-	"strings"
-)
+import "steward/gateway/strict"
 
 // Error is one thing wrong with a file: where, what is wrong, and what would
-// be right. Line and Column count from 1, columns in characters; they are 0
-// where the file as a whole is meant.
-type Error struct {
-	File    string
-	Line    int
-	Column  int
-	Problem string // unknown key "intervall"
-	Want    string // did you mean "interval"?
-}
-
-// Error writes "site.yaml:12:9: what is wrong, what would be right".
-func (e Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.File)
-	if e.Line > 0 {
-		fmt.Fprintf(&b, ":%d:%d", e.Line, e.Column)
-	}
-	b.WriteString(": " + e.Problem)
-	if e.Want != "" {
-		b.WriteString(", " + e.Want)
-	}
-	return b.String()
-}
+// be right.
+type Error = strict.Error
 
 // Errors is everything wrong with a file, in the file's order.
-type Errors []Error
+type Errors = strict.Errors
 
-// Error writes one line for each.
-func (e Errors) Error() string {
-	lines := make([]string, len(e))
-	for i, one := range e {
-		lines[i] = one.Error()
+// newProblems makes a collection that knows the commands which list what a
+// message cannot.
+func newProblems(file string) *strict.Problems {
+	p := strict.NewProblems(file)
+	p.Listed = map[string]string{
+		"kinds":              "steward config kinds",
+		"points of the kind": "steward config kinds KIND",
+		"profiles":           "steward config profiles",
 	}
-	return strings.Join(lines, "\n")
-}
-
-// at is a place in the file.
-type at struct{ line, column int }
-
-func (a at) String() string { return fmt.Sprintf("line %d", a.line) }
-
-const (
-	maxProblems    = 500 // more are counted, not kept
-	maxSuggestions = 100 // looking for near names costs time; a hostile file has many
-)
-
-// problems collects what is wrong with one file.
-type problems struct {
-	file   string
-	list   Errors
-	more   int
-	sought int
-}
-
-// add notes a problem at a place; want says what would be right.
-func (p *problems) add(a at, want, format string, args ...any) {
-	if len(p.list) >= maxProblems {
-		p.more++
-		return
-	}
-	p.list = append(p.list, Error{File: p.file, Line: a.line, Column: a.column, Problem: fmt.Sprintf(format, args...), Want: want})
-}
-
-// result returns the problems in the file's order, nil when there are none.
-func (p *problems) result() error {
-	if len(p.list) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(p.list, func(a, b Error) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Problem, b.Problem))
-	})
-	p.list = slices.Compact(p.list)
-	if p.more > 0 {
-		p.list = append(p.list, Error{File: p.file, Problem: fmt.Sprintf("and %d more problems", p.more), Want: "mend the first ones"})
-		p.more = 0
-	}
-	return p.list
-}
-
-// whereListed names the command that lists what a message cannot.
-func whereListed(noun string) string {
-	switch noun {
-	case "kinds":
-		return " (steward config kinds)"
-	case "points of the kind":
-		return " (steward config kinds KIND)"
-	case "profiles":
-		return " (steward config profiles)"
-	}
-	return ""
-}
-
-// suggest says what a name that is not among the known ones should be: the
-// nearest of them, or all of them where they are few. noun is in the plural.
-func (p *problems) suggest(name, noun string, known []string) string {
-	if near := p.nearest(name, known); near != "" {
-		return fmt.Sprintf("did you mean %q?", near)
-	}
-	switch {
-	case len(known) == 0:
-		return "this file declares no " + noun
-	case len(known) > 12:
-		return fmt.Sprintf("want one of the %d %s: %s …%s", len(known), noun, strings.Join(known[:8], ", "), whereListed(noun))
-	}
-	return "want one of " + strings.Join(known, ", ")
-}
-
-func (p *problems) nearest(name string, known []string) string {
-	p.sought++
-	if p.sought > maxSuggestions || len(name) > 100 {
-		return ""
-	}
-	if len(name) < 3 {
-		return "" // everything short is near
-	}
-	best, near := 1+min(3, max(1, len(name)/3)), ""
-	for _, k := range known {
-		d := distance(name, k, best)
-		if strings.HasPrefix(k, name) || (len(k) > 2 && strings.HasPrefix(name, k)) {
-			d = min(d, 1)
-		}
-		if d < best {
-			best, near = d, k
-		}
-	}
-	return near
-}
-
-// distance is the number of letters to add, drop, change or swap with their
-// neighbour to make b of a, or limit when it is not less.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
-		return limit
-	}
-	var before, last, row []int
-	last = make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row = make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			change := 1
-			if a[i-1] == b[j-1] {
-				change = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+change)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
+	return p
 }

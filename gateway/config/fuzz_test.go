@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"steward/gateway/strict"
 )
 
 func seed(f *testing.F, patterns ...string) {
@@ -55,7 +57,7 @@ func FuzzConfig(f *testing.F) {
 					}
 				}
 			}
-			if string(a.ID) != string(c.Site.Assets[i].ID) || !idRE.MatchString(string(a.ID)) {
+			if string(a.ID) != string(c.Site.Assets[i].ID) || !strict.IsID(string(a.ID)) {
 				t.Fatalf("asset %q", a.ID)
 			}
 		}
@@ -80,7 +82,7 @@ func wholeErrors(t *testing.T, err error) {
 		return
 	}
 	all, ok := errors.AsType[Errors](err)
-	if !ok || len(all) == 0 || len(all) > maxProblems+1 {
+	if !ok || len(all) == 0 || len(all) > strict.MaxProblems+1 {
 		t.Fatalf("error is %T with %d entries", err, len(all))
 	}
 	for _, e := range all {

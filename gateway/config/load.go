@@ -12,13 +12,14 @@ import (
 
 	"steward/gateway"
 	"steward/gateway/kind"
+	"steward/gateway/strict"
 )
 
 // Load reads a site file and every secret it points to. Paths in it are
 // relative to its folder; env looks up environment variables (os.LookupEnv).
 // What is wrong with it comes back as Errors, all of it at once.
 func Load(path string, kinds *kind.Catalog, profiles Profiles, env func(string) (string, bool)) (*Config, error) {
-	data, err := readSmall(path, maxFile)
+	data, err := readSmall(path, strict.MaxFile)
 	if err != nil {
 		return nil, Errors{{File: path, Problem: err.Error(), Want: "want a readable site file"}}
 	}
@@ -28,21 +29,21 @@ func Load(path string, kinds *kind.Catalog, profiles Profiles, env func(string) 
 // Parse is Load with the file's content in hand: file is its name in
 // messages, dir the folder that its paths are relative to.
 func Parse(file string, data []byte, dir string, kinds *kind.Catalog, profiles Profiles, env func(string) (string, bool)) (*Config, error) {
-	return parseSite(file, data, dir, kinds, profiles, env, func(path string) ([]byte, error) { return readSmall(path, maxFile) })
+	return parseSite(file, data, dir, kinds, profiles, env, func(path string) ([]byte, error) { return readSmall(path, strict.MaxFile) })
 }
 
 func parseSite(file string, data []byte, dir string, kinds *kind.Catalog, profiles Profiles,
 	env func(string) (string, bool), read func(string) ([]byte, error),
 ) (*Config, error) {
-	p := &problems{file: file}
-	tree := parseTree(p, data)
+	p := newProblems(file)
+	tree := strict.Parse(p, data)
 	if tree == nil {
-		return nil, p.result()
+		return nil, p.Result()
 	}
-	r := resolver{problems: p, dir: dir, kinds: kinds, profiles: profiles, env: env, read: read, zone: time.UTC}
-	decodeInto(p, tree, &r.in)
+	r := resolver{Problems: p, dir: dir, kinds: kinds, profiles: profiles, env: env, read: read, zone: time.UTC}
+	strict.Decode(p, tree, &r.in)
 	c := r.resolve()
-	if err := p.result(); err != nil {
+	if err := p.Result(); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -83,7 +84,7 @@ func bare(err error) error {
 
 // resolver turns the shapes of a site file into a Config.
 type resolver struct {
-	*problems
+	*strict.Problems
 	dir      string
 	kinds    *kind.Catalog
 	profiles Profiles
@@ -100,35 +101,35 @@ type resolver struct {
 type ids struct {
 	noun  string // in the plural
 	names []string
-	where map[string]at
+	where map[string]strict.At
 }
 
 func (s *ids) has(id string) bool { _, ok := s.where[id]; return ok }
 
 // declare notes an id, unless it is there already, which is a problem.
-func (r *resolver) declare(s *ids, id ident) bool {
-	if !id.set {
+func (r *resolver) declare(s *ids, id strict.Ident) bool {
+	if !id.Set {
 		return false
 	}
 	if s.where == nil {
-		s.where = map[string]at{}
+		s.where = map[string]strict.At{}
 	}
-	if first, twice := s.where[id.v]; twice {
-		r.add(id.at, fmt.Sprintf("want an id of its own; the first is on %s", first), "id %q is used twice among %s", id.v, s.noun)
+	if first, twice := s.where[id.V]; twice {
+		r.Add(id.At, fmt.Sprintf("want an id of its own; the first is on %s", first), "id %q is used twice among %s", id.V, s.noun)
 		return false
 	}
-	s.where[id.v] = id.at
-	s.names = append(s.names, id.v)
+	s.where[id.V] = id.At
+	s.names = append(s.names, id.V)
 	return true
 }
 
 // refer checks that a reference holds.
-func (r *resolver) refer(s *ids, what string, ref ident) bool {
-	if !ref.set {
+func (r *resolver) refer(s *ids, what string, ref strict.Ident) bool {
+	if !ref.Set {
 		return false
 	}
-	if !s.has(ref.v) {
-		r.add(ref.at, r.suggest(ref.v, s.noun, s.names), "there is no %s %q", what, ref.v)
+	if !s.has(ref.V) {
+		r.Add(ref.At, r.Suggest(ref.V, s.noun, s.names), "there is no %s %q", what, ref.V)
 		return false
 	}
 	return true
@@ -136,13 +137,13 @@ func (r *resolver) refer(s *ids, what string, ref ident) bool {
 
 func (r *resolver) resolve() *Config {
 	in := &r.in
-	if in.Site.Timezone.v != nil {
-		r.zone = in.Site.Timezone.v
+	if in.Site.Timezone.V != nil {
+		r.zone = in.Site.Timezone.V
 	}
 	r.declareAll()
 	c := &Config{
 		Site: gateway.Site{
-			ID: in.Site.ID.v, Name: in.Site.Name.or(in.Site.ID.v), Language: in.Site.Language.v, Zone: r.zone,
+			ID: in.Site.ID.V, Name: in.Site.Name.Or(in.Site.ID.V), Language: in.Site.Language.V, Zone: r.zone,
 			Areas: r.resolveAreas(),
 		},
 		HTTP:     r.resolveHTTP(),
@@ -151,7 +152,7 @@ func (r *resolver) resolve() *Config {
 		Units:    r.resolveUnits(),
 		History:  r.resolveHistory(),
 		InfluxDB: r.resolveInflux(),
-		Journal:  Journal{MaxBytes: in.Journal.MaxBytes.v, MaxAge: in.Journal.MaxAge.v, Reserve: in.Journal.Reserve.v},
+		Journal:  Journal{MaxBytes: in.Journal.MaxBytes.V, MaxAge: in.Journal.MaxAge.V, Reserve: in.Journal.Reserve.V},
 	}
 	r.resolveAssets(c)
 	return c
@@ -177,7 +178,7 @@ func (r *resolver) declareAll() {
 	}
 	for _, id := range r.brokers.names {
 		if a, both := r.buses.where[id]; both {
-			r.add(r.brokers.where[id], fmt.Sprintf("want another id; the bus is on %s", a), "broker %q has a bus's id", id)
+			r.Add(r.brokers.where[id], fmt.Sprintf("want another id; the bus is on %s", a), "broker %q has a bus's id", id)
 		}
 	}
 }

@@ -8,51 +8,52 @@ import (
 
 	"steward/gateway"
 	"steward/gateway/kind"
+	"steward/gateway/strict"
 )
 
 // ParseProfile reads a device profile: file is its name in messages. What is
 // wrong with it comes back as Errors, all of it at once.
 func ParseProfile(file string, data []byte, kinds *kind.Catalog) (Profile, error) {
-	p := &problems{file: file}
-	tree := parseTree(p, data)
+	p := newProblems(file)
+	tree := strict.Parse(p, data)
 	if tree == nil {
-		return Profile{}, p.result()
+		return Profile{}, p.Result()
 	}
 	var in profileFile
-	decodeInto(p, tree, &in)
+	strict.Decode(p, tree, &in)
 	out := resolveProfile(p, &in, kinds)
-	if err := p.result(); err != nil {
+	if err := p.Result(); err != nil {
 		return Profile{}, err
 	}
 	return out, nil
 }
 
-func resolveProfile(p *problems, in *profileFile, kinds *kind.Catalog) Profile {
+func resolveProfile(p *strict.Problems, in *profileFile, kinds *kind.Catalog) Profile {
 	out := Profile{
-		Name: in.Profile.v, Vendor: in.Vendor.v, Model: in.Model.v, Kind: in.Kind.v, Protocol: in.Protocol.v,
-		Title: gateway.Text{ZH: in.Vendor.v + " " + in.Model.v, EN: in.Vendor.v + " " + in.Model.v},
+		Name: in.Profile.V, Vendor: in.Vendor.V, Model: in.Model.V, Kind: in.Kind.V, Protocol: in.Protocol.V,
+		Title: gateway.Text{ZH: in.Vendor.V + " " + in.Model.V, EN: in.Vendor.V + " " + in.Model.V},
 	}
-	if in.Title.set {
-		out.Title = in.Title.v
+	if in.Title.Set {
+		out.Title = in.Title.V
 	}
 	for _, s := range in.Sources {
-		out.Sources = append(out.Sources, s.v)
+		out.Sources = append(out.Sources, s.V)
 	}
-	k, known := kinds.Kind(in.Kind.v)
-	if !known && in.Kind.set {
-		p.add(in.Kind.at, p.suggest(in.Kind.v, "kinds", kinds.Names()), "there is no kind %q", in.Kind.v)
+	k, known := kinds.Kind(in.Kind.V)
+	if !known && in.Kind.Set {
+		p.Add(in.Kind.At, p.Suggest(in.Kind.V, "kinds", kinds.Names()), "there is no kind %q", in.Kind.V)
 	}
-	m := &mapper{problems: p, kind: k, table: in.Modbus.Table.v, order: in.Modbus.WordOrder.v}
+	m := &mapper{Problems: p, kind: k, table: in.Modbus.Table.V, order: in.Modbus.WordOrder.V}
 	foreign := map[string][]string{"modbus": {"topics"}, "mqtt": {"points", "modbus", "interval"}}
-	for _, key := range foreign[in.Protocol.v] {
-		if in.has(key) {
-			p.add(in.where(key), "leave it out", "%q is not for a profile that speaks %s", key, in.Protocol.v)
+	for _, key := range foreign[in.Protocol.V] {
+		if in.Has(key) {
+			p.Add(in.Where(key), "leave it out", "%q is not for a profile that speaks %s", key, in.Protocol.V)
 		}
 	}
 	if !known {
 		return out
 	}
-	switch in.Protocol.v {
+	switch in.Protocol.V {
 	case "modbus":
 		profileRegisters(m, in, &out)
 	case "mqtt":
@@ -62,14 +63,14 @@ func resolveProfile(p *problems, in *profileFile, kinds *kind.Catalog) Profile {
 }
 
 func profileRegisters(m *mapper, in *profileFile, out *Profile) {
-	out.Interval = in.Interval.v
-	out.Limits = limits(m.problems, &in.Modbus.limitsBlock, ReadLimits{}, false)
+	out.Interval = in.Interval.V
+	out.Limits = limits(m.Problems, &in.Modbus.limitsBlock, ReadLimits{}, false)
 	list := registers(m, in.Points)
 	if len(in.Points) == 0 {
-		m.add(in.where("points"), "want points:", "the profile reads nothing")
+		m.Add(in.Where("points"), "want points:", "the profile reads nothing")
 	}
-	checkLimits(m.problems, list, out.Limits)
-	checkOverlaps(m.problems, list)
+	checkLimits(m.Problems, list, out.Limits)
+	checkOverlaps(m.Problems, list)
 	slices.SortStableFunc(list, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Bit, b.Bit))
 	})
@@ -80,7 +81,7 @@ func profileRegisters(m *mapper, in *profileFile, out *Profile) {
 
 func profileTopics(m *mapper, in *profileFile, out *Profile) {
 	if len(in.Topics) == 0 {
-		m.add(in.where("topics"), "want topics:", "the profile reads nothing")
+		m.Add(in.Where("topics"), "want topics:", "the profile reads nothing")
 	}
 	for i := range in.Topics {
 		b := &in.Topics[i]
@@ -89,7 +90,7 @@ func profileTopics(m *mapper, in *profileFile, out *Profile) {
 			continue
 		}
 		if !strings.Contains(t.Filter, device) {
-			m.add(b.Topic.at, fmt.Sprintf("want %s in it, or every asset would get every device's messages", device), "topic %q names no device", cut(t.Filter))
+			m.Add(b.Topic.At, fmt.Sprintf("want %s in it, or every asset would get every device's messages", device), "topic %q names no device", strict.Cut(t.Filter))
 		}
 		out.Topics = append(out.Topics, t)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"steward/gateway"
 	"steward/gateway/kind"
+	"steward/gateway/strict"
 )
 
 // defaultInterval is a Modbus asset's, where neither it nor a profile says.
@@ -20,21 +21,21 @@ func (r *resolver) resolveAssets(c *Config) {
 	fed := map[string][]string{}
 	for i := range r.in.Assets {
 		b := &r.in.Assets[i]
-		a := gateway.Asset{ID: gateway.AssetID(b.ID.v), Name: b.Name.or(b.ID.v), Kind: b.Kind.v, Area: b.Area.v, Unit: b.Unit.v}
+		a := gateway.Asset{ID: gateway.AssetID(b.ID.V), Name: b.Name.Or(b.ID.V), Kind: b.Kind.V, Area: b.Area.V, Unit: b.Unit.V}
 		r.refer(&r.areas, "area", b.Area)
 		r.refer(&r.units, "unit", b.Unit)
 		for _, f := range b.FedBy {
 			if r.refer(&r.assets, "asset", f) {
-				a.FedBy = append(a.FedBy, gateway.AssetID(f.v))
-				fed[b.ID.v] = append(fed[b.ID.v], f.v)
+				a.FedBy = append(a.FedBy, gateway.AssetID(f.V))
+				fed[b.ID.V] = append(fed[b.ID.V], f.V)
 			}
 		}
 		k, known := r.kindOf(b.Kind)
 		wire := Asset{ID: a.ID}
-		m := &mapper{problems: r.problems, kind: k, table: "holding", order: "big"}
+		m := &mapper{Problems: r.Problems, kind: k, table: "holding", order: "big"}
 		switch {
 		case b.Modbus != nil && b.MQTT != nil:
-			r.add(b.where("mqtt"), "keep one of them, or make two assets", "asset %q has modbus and mqtt", b.ID.v)
+			r.Add(b.Where("mqtt"), "keep one of them, or make two assets", "asset %q has modbus and mqtt", b.ID.V)
 		case b.Modbus != nil && known:
 			wire.Modbus = r.modbusAsset(b, m, units)
 			a.Source = fmt.Sprintf("modbus %s unit %d", wire.Modbus.Bus, wire.Modbus.Unit)
@@ -51,25 +52,25 @@ func (r *resolver) resolveAssets(c *Config) {
 		c.Assets = append(c.Assets, wire)
 	}
 	for _, id := range cycle(r.assets.names, func(id string) []string { return fed[id] }) {
-		r.add(r.assets.where[id], "want fed_by to end at a source", "asset %q feeds itself", id)
+		r.Add(r.assets.where[id], "want fed_by to end at a source", "asset %q feeds itself", id)
 	}
 	for _, list := range units {
-		checkOverlaps(r.problems, list)
+		checkOverlaps(r.Problems, list)
 	}
 	for _, l := range r.loads {
 		if l.share > 1 {
-			r.add(l.at, "want longer intervals, fewer points or a faster line", "the assets of bus %q ask for %.0f %% of its time", l.bus.ID, 100*l.share)
+			r.Add(l.At, "want longer intervals, fewer points or a faster line", "the assets of bus %q ask for %.0f %% of its time", l.bus.ID, 100*l.share)
 		}
 	}
 }
 
-func (r *resolver) kindOf(id ident) (kind.Kind, bool) {
-	if !id.set {
+func (r *resolver) kindOf(id strict.Ident) (kind.Kind, bool) {
+	if !id.Set {
 		return kind.Kind{}, false
 	}
-	k, ok := r.kinds.Kind(id.v)
+	k, ok := r.kinds.Kind(id.V)
 	if !ok {
-		r.add(id.at, r.suggest(id.v, "kinds", r.kinds.Names()), "there is no kind %q", id.v)
+		r.Add(id.At, r.Suggest(id.V, "kinds", r.kinds.Names()), "there is no kind %q", id.V)
 	}
 	return k, ok
 }
@@ -77,24 +78,24 @@ func (r *resolver) kindOf(id ident) (kind.Kind, bool) {
 // twin finds two assets that are one device by mistake: the same profile
 // behind the same unit or device.
 func (r *resolver) twin(seen map[string]string, b *assetBlock) {
-	key, where := "", at{}
+	key, where := "", strict.At{}
 	switch {
-	case b.Modbus != nil && b.Modbus.Profile.set:
-		key, where = fmt.Sprintf("%s unit %d %s", b.Modbus.Bus.v, b.Modbus.Unit.v, b.Modbus.Profile.v), b.Modbus.Unit.at
-	case b.MQTT != nil && b.MQTT.Profile.set && b.MQTT.Device.set:
-		key, where = fmt.Sprintf("%s device %s %s", b.MQTT.Broker.v, b.MQTT.Device.v, b.MQTT.Profile.v), b.MQTT.Device.at
+	case b.Modbus != nil && b.Modbus.Profile.Set:
+		key, where = fmt.Sprintf("%s unit %d %s", b.Modbus.Bus.V, b.Modbus.Unit.V, b.Modbus.Profile.V), b.Modbus.Unit.At
+	case b.MQTT != nil && b.MQTT.Profile.Set && b.MQTT.Device.Set:
+		key, where = fmt.Sprintf("%s device %s %s", b.MQTT.Broker.V, b.MQTT.Device.V, b.MQTT.Profile.V), b.MQTT.Device.At
 	default:
 		return
 	}
 	if other, twice := seen[key]; twice {
-		r.add(where, "want a device of its own", "asset %q already reads this device with this profile", other)
+		r.Add(where, "want a device of its own", "asset %q already reads this device with this profile", other)
 	}
-	seen[key] = b.ID.v
+	seen[key] = b.ID.V
 }
 
 // profile finds the profile that a mapping names, for the asset's kind.
-func (r *resolver) profile(name text, protocol string, k kind.Kind) Profile {
-	if !name.set {
+func (r *resolver) profile(name strict.Text, protocol string, k kind.Kind) Profile {
+	if !name.Set {
 		return Profile{}
 	}
 	var all []string
@@ -102,15 +103,15 @@ func (r *resolver) profile(name text, protocol string, k kind.Kind) Profile {
 	ok := false
 	if r.profiles != nil {
 		all = r.profiles.Names()
-		p, ok = r.profiles.Profile(name.v)
+		p, ok = r.profiles.Profile(name.V)
 	}
 	switch {
 	case !ok:
-		r.add(name.at, r.suggest(name.v, "profiles", all), "there is no profile %q", cut(name.v))
+		r.Add(name.At, r.Suggest(name.V, "profiles", all), "there is no profile %q", strict.Cut(name.V))
 	case p.Protocol != protocol:
-		r.add(name.at, "put it under "+p.Protocol+":", "profile %q speaks %s", name.v, p.Protocol)
+		r.Add(name.At, "put it under "+p.Protocol+":", "profile %q speaks %s", name.V, p.Protocol)
 	case p.Kind != k.Name:
-		r.add(name.at, "want kind: "+p.Kind, "profile %q is of a %s, the asset is a %s", name.v, p.Kind, k.Name)
+		r.Add(name.At, "want kind: "+p.Kind, "profile %q is of a %s, the asset is a %s", name.V, p.Kind, k.Name)
 	default:
 		return p
 	}
@@ -121,29 +122,29 @@ func (r *resolver) modbusAsset(b *assetBlock, m *mapper, units map[string][]plac
 	mb := b.Modbus
 	r.refer(&r.buses, "bus", mb.Bus)
 	prof := r.profile(mb.Profile, "modbus", m.kind)
-	if !mb.Profile.set && len(mb.Points) == 0 {
-		r.add(mb.at, "want profile: or points:", "asset %q reads nothing", b.ID.v)
+	if !mb.Profile.Set && len(mb.Points) == 0 {
+		r.Add(mb.At, "want profile: or points:", "asset %q reads nothing", b.ID.V)
 	}
-	load := r.loads[mb.Bus.v]
-	if load != nil && load.bus.Transport != ModbusTCP && mb.Unit.set && (mb.Unit.v < 1 || mb.Unit.v > 247) {
-		r.add(mb.Unit.at, "want 1 to 247", "%q is %d, which a serial line does not have", "unit", mb.Unit.v)
+	load := r.loads[mb.Bus.V]
+	if load != nil && load.bus.Transport != ModbusTCP && mb.Unit.Set && (mb.Unit.V < 1 || mb.Unit.V > 247) {
+		r.Add(mb.Unit.At, "want 1 to 247", "%q is %d, which a serial line does not have", "unit", mb.Unit.V)
 	}
-	out := &ModbusAsset{Bus: mb.Bus.v, Unit: mb.Unit.v, Interval: cmp.Or(mb.Interval.v, prof.Interval, defaultInterval)}
-	out.Limits = limits(r.problems, &mb.limitsBlock, prof.Limits, mb.Profile.set)
+	out := &ModbusAsset{Bus: mb.Bus.V, Unit: mb.Unit.V, Interval: cmp.Or(mb.Interval.V, prof.Interval, defaultInterval)}
+	out.Limits = limits(r.Problems, &mb.limitsBlock, prof.Limits, mb.Profile.Set)
 	list := registers(m, mb.Points)
 	for _, reg := range prof.Points {
-		if !slices.ContainsFunc(mb.Points, func(p registerBlock) bool { return p.Point.v == reg.Point }) {
-			list = append(list, placed{Register: reg, at: mb.Profile.at})
+		if !slices.ContainsFunc(mb.Points, func(p registerBlock) bool { return p.Point.V == reg.Point }) {
+			list = append(list, placed{Register: reg, At: mb.Profile.At})
 		}
 	}
-	checkLimits(r.problems, list, out.Limits)
+	checkLimits(r.Problems, list, out.Limits)
 	slices.SortStableFunc(list, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Bit, b.Bit))
 	})
-	key := fmt.Sprintf("%s %d", mb.Bus.v, mb.Unit.v)
+	key := fmt.Sprintf("%s %d", mb.Bus.V, mb.Unit.V)
 	for _, x := range list {
 		out.Points = append(out.Points, x.Register)
-		x.who = b.ID.v
+		x.who = b.ID.V
 		units[key] = append(units[key], x)
 	}
 	if load != nil {
@@ -157,11 +158,11 @@ func (r *resolver) modbusAsset(b *assetBlock, m *mapper, units map[string][]plac
 func (r *resolver) load(l *busLoad, mb *modbusAssetBlock, out *ModbusAsset, list []placed) {
 	poll := l.pollTime(list, out.Limits)
 	if poll > out.Interval {
-		at := mb.Interval.at
-		if !mb.Interval.set {
-			at = mb.at
+		at := mb.Interval.At
+		if !mb.Interval.Set {
+			at = mb.At
 		}
-		r.add(at, fmt.Sprintf("want at least %s", ceil(poll)), "interval %s is shorter than the %s that its reads take of the line", out.Interval, ceil(poll))
+		r.Add(at, fmt.Sprintf("want at least %s", ceil(poll)), "interval %s is shorter than the %s that its reads take of the line", out.Interval, ceil(poll))
 		return
 	}
 	l.share += float64(poll) / float64(out.Interval)
@@ -178,16 +179,16 @@ func ceil(d time.Duration) time.Duration {
 
 func registers(m *mapper, blocks []registerBlock) []placed {
 	var list []placed
-	where := map[string]at{}
+	where := map[string]strict.At{}
 	for i := range blocks {
 		b := &blocks[i]
-		if first, twice := where[b.Point.v]; twice && b.Point.set {
-			m.add(b.Point.at, "want each point once", "point %q is mapped twice, first on %s", b.Point.v, first)
+		if first, twice := where[b.Point.V]; twice && b.Point.Set {
+			m.Add(b.Point.At, "want each point once", "point %q is mapped twice, first on %s", b.Point.V, first)
 			continue
 		}
-		where[b.Point.v] = b.Point.at
+		where[b.Point.V] = b.Point.At
 		if reg, ok := m.register(b); ok {
-			list = append(list, placed{Register: reg, at: b.at})
+			list = append(list, placed{Register: reg, At: b.At})
 		}
 	}
 	return list
@@ -195,15 +196,15 @@ func registers(m *mapper, blocks []registerBlock) []placed {
 
 // limits lays what a block wrote over a profile's limits, or over the
 // defaults where there is no profile.
-func limits(p *problems, b *limitsBlock, base ReadLimits, profile bool) ReadLimits {
-	out := ReadLimits{MaxRegisters: b.MaxRegisters.v, MaxBits: b.MaxBits.v, MaxGap: b.MaxGap.v}
+func limits(p *strict.Problems, b *limitsBlock, base ReadLimits, profile bool) ReadLimits {
+	out := ReadLimits{MaxRegisters: b.MaxRegisters.V, MaxBits: b.MaxBits.V, MaxGap: b.MaxGap.V}
 	if profile && base.MaxRegisters > 0 {
 		for _, x := range []struct {
-			set bool
+			Set bool
 			to  *int
 			was int
-		}{{b.MaxRegisters.set, &out.MaxRegisters, base.MaxRegisters}, {b.MaxBits.set, &out.MaxBits, base.MaxBits}, {b.MaxGap.set, &out.MaxGap, base.MaxGap}} {
-			if !x.set {
+		}{{b.MaxRegisters.Set, &out.MaxRegisters, base.MaxRegisters}, {b.MaxBits.Set, &out.MaxBits, base.MaxBits}, {b.MaxGap.Set, &out.MaxGap, base.MaxGap}} {
+			if !x.Set {
 				*x.to = x.was
 			}
 		}
@@ -212,17 +213,17 @@ func limits(p *problems, b *limitsBlock, base ReadLimits, profile bool) ReadLimi
 	out.Holes, out.Watch = slices.Clone(base.Holes), base.Watch
 	for i := range b.Holes {
 		h := &b.Holes[i]
-		if h.Last.v < h.First.v && h.Last.set {
-			p.add(h.Last.at, fmt.Sprintf("want at least %d", h.First.v), "the hole ends before it begins")
+		if h.Last.V < h.First.V && h.Last.Set {
+			p.Add(h.Last.At, fmt.Sprintf("want at least %d", h.First.V), "the hole ends before it begins")
 			continue
 		}
-		out.Holes = append(out.Holes, Span{Table: tables[h.Table.v], First: uint16(h.First.v), Last: uint16(h.Last.v)})
+		out.Holes = append(out.Holes, Span{Table: tables[h.Table.V], First: uint16(h.First.V), Last: uint16(h.Last.V)})
 	}
 	if w := b.Watch; w != nil {
-		if w.Address.v+w.Words.v > 65536 {
-			p.add(w.Address.at, "want it to end by 65535", "address %d with %d registers runs past the end", w.Address.v, w.Words.v)
+		if w.Address.V+w.Words.V > 65536 {
+			p.Add(w.Address.At, "want it to end by 65535", "address %d with %d registers runs past the end", w.Address.V, w.Words.V)
 		}
-		out.Watch = &Heartbeat{Table: tables[w.Table.v], Address: uint16(w.Address.v), Words: w.Words.v, Polls: w.Polls.v}
+		out.Watch = &Heartbeat{Table: tables[w.Table.V], Address: uint16(w.Address.V), Words: w.Words.V, Polls: w.Polls.V}
 	}
 	return out
 }
@@ -231,13 +232,13 @@ func (r *resolver) mqttAsset(b *assetBlock, m *mapper) *MQTTAsset {
 	q := b.MQTT
 	r.refer(&r.brokers, "broker", q.Broker)
 	prof := r.profile(q.Profile, "mqtt", m.kind)
-	if !q.Profile.set && len(q.Topics) == 0 {
-		r.add(q.at, "want profile: or topics:", "asset %q reads nothing", b.ID.v)
+	if !q.Profile.Set && len(q.Topics) == 0 {
+		r.Add(q.At, "want profile: or topics:", "asset %q reads nothing", b.ID.V)
 	}
-	if strings.ContainsAny(q.Device.v, "+#{}") {
-		r.add(q.Device.at, "want the part of the topic as the device writes it", "device %q holds +, #, { or }", cut(q.Device.v))
+	if strings.ContainsAny(q.Device.V, "+#{}") {
+		r.Add(q.Device.At, "want the part of the topic as the device writes it", "device %q holds +, #, { or }", strict.Cut(q.Device.V))
 	}
-	out := &MQTTAsset{Broker: q.Broker.v}
+	out := &MQTTAsset{Broker: q.Broker.V}
 	own := map[string]bool{}
 	for i := range q.Topics {
 		t, ok := m.topic(&q.Topics[i])
@@ -267,20 +268,20 @@ func (r *resolver) fillDevice(q *mqttAssetBlock, prof Profile, out *MQTTAsset) {
 		t := &out.Topics[i]
 		if strings.Contains(t.Filter, device) {
 			used = true
-			t.Filter = strings.ReplaceAll(t.Filter, device, q.Device.v)
+			t.Filter = strings.ReplaceAll(t.Filter, device, q.Device.V)
 		}
 		if t.TimeZone == "" && t.Time != "" && !slices.Contains([]string{"unix", "unix_ms", "rfc3339"}, t.TimeFormat) {
 			t.TimeZone = r.zone.String()
 		}
 	}
 	switch {
-	case used && !q.has("device"):
-		r.add(q.at, "want device: what stands for it in the topics", "the topics hold {device}, but no device is named")
-	case q.Device.set && !used && (prof.Name != "" || !q.Profile.set):
-		r.add(q.Device.at, "leave it out, or write {device} in a topic", "no topic holds {device}")
+	case used && !q.Has("device"):
+		r.Add(q.At, "want device: what stands for it in the topics", "the topics hold {device}, but no device is named")
+	case q.Device.Set && !used && (prof.Name != "" || !q.Profile.Set):
+		r.Add(q.Device.At, "leave it out, or write {device} in a topic", "no topic holds {device}")
 	}
-	if i := slices.IndexFunc(r.in.MQTT, func(b brokerBlock) bool { return b.ID.v == q.Broker.v && b.Broker.v == "embedded" }); i >= 0 {
-		r.noSpace(q.Device.mark, "device", q.Device.v)
+	if i := slices.IndexFunc(r.in.MQTT, func(b brokerBlock) bool { return b.ID.V == q.Broker.V && b.Broker.V == "embedded" }); i >= 0 {
+		r.noSpace(q.Device.Mark, "device", q.Device.V)
 	}
 }
 

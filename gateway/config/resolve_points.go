@@ -8,12 +8,13 @@ import (
 
 	"steward/gateway"
 	"steward/gateway/kind"
+	"steward/gateway/strict"
 )
 
 // mapper turns the points of one asset or profile into mappings to the
 // points of its kind.
 type mapper struct {
-	*problems
+	*strict.Problems
 	kind  kind.Kind
 	table string // of registers that name none
 	order string
@@ -33,13 +34,13 @@ func (t Table) String() string {
 }
 
 // point finds a point of the kind.
-func (m *mapper) point(id ident) (gateway.Point, bool) {
-	if !id.set {
+func (m *mapper) point(id strict.Ident) (gateway.Point, bool) {
+	if !id.Set {
 		return gateway.Point{}, false
 	}
-	pt, ok := m.kind.Point(id.v)
+	pt, ok := m.kind.Point(id.V)
 	if !ok {
-		m.add(id.at, m.suggest(id.v, "points of the kind", m.kind.PointNames()), "%s has no point %q", m.kind.Name, id.v)
+		m.Add(id.At, m.Suggest(id.V, "points of the kind", m.kind.PointNames()), "%s has no point %q", m.kind.Name, id.V)
 	}
 	return pt, ok
 }
@@ -47,35 +48,35 @@ func (m *mapper) point(id ident) (gateway.Point, bool) {
 // register maps registers to a point; ok is false when it could not.
 func (m *mapper) register(b *registerBlock) (Register, bool) {
 	pt, known := m.point(b.Point)
-	for key, m := range map[string]mark{"type": b.Type.mark, "bit": b.Bit.mark, "bits": b.Bits.mark} {
-		if b.has(key) && !m.set {
+	for key, m := range map[string]strict.Mark{"type": b.Type.Mark, "bit": b.Bit.Mark, "bits": b.Bits.Mark} {
+		if b.Has(key) && !m.Set {
 			return Register{}, false // it has been said why
 		}
 	}
-	if !b.Address.set {
+	if !b.Address.Set {
 		return Register{}, false
 	}
-	if !b.Table.set {
-		b.Table.v = m.table
+	if !b.Table.Set {
+		b.Table.V = m.table
 	}
-	reg := Register{Point: b.Point.v, Table: tables[b.Table.v], Address: uint16(b.Address.v), Bit: -1, Verified: b.Verified.v}
+	reg := Register{Point: b.Point.V, Table: tables[b.Table.V], Address: uint16(b.Address.V), Bit: -1, Verified: b.Verified.V}
 	ok := m.encoding(b, &reg)
 	if !known || !ok {
 		return Register{}, false
 	}
-	if end := b.Address.v + reg.Encoding.Words(); end > 65536 {
-		m.add(b.Address.at, "want it to end by 65535", "address %d with %d registers runs past the end", b.Address.v, reg.Encoding.Words())
+	if end := b.Address.V + reg.Encoding.Words(); end > 65536 {
+		m.Add(b.Address.At, "want it to end by 65535", "address %d with %d registers runs past the end", b.Address.V, reg.Encoding.Words())
 	}
 	m.order16(b, &reg)
 	m.notAvailable(b, &reg)
 	oneBit := reg.Encoding == EncBool
 	switch {
-	case b.Enum.set:
+	case b.Enum.Set:
 		m.registerEnum(b, reg)
 	case pt.Type == gateway.Bool && !oneBit:
-		m.add(b.Point.at, "want bit: N, or enum: {0: false, 1: true}", "%q is true or false, but %s is a number", pt.Name, reg.Encoding)
+		m.Add(b.Point.At, "want bit: N, or enum: {0: false, 1: true}", "%q is true or false, but %s is a number", pt.Name, reg.Encoding)
 	case pt.Type != gateway.Bool && pt.Type != gateway.Enum && oneBit:
-		m.add(b.Point.at, "want a number type such as uint16", "%q is a number, but one bit is true or false", pt.Name)
+		m.Add(b.Point.At, "want a number type such as uint16", "%q is a number, but one bit is true or false", pt.Name)
 	}
 	reg.Transform = m.transform(&b.transformBlock, pt)
 	return reg, true
@@ -83,41 +84,41 @@ func (m *mapper) register(b *registerBlock) (Register, bool) {
 
 // encoding finds how the registers make a number.
 func (m *mapper) encoding(b *registerBlock, reg *Register) bool {
-	reg.Encoding = Encoding(b.Type.v)
+	reg.Encoding = Encoding(b.Type.V)
 	switch {
 	case reg.Table == Coils || reg.Table == DiscreteInputs:
-		if b.Type.set && reg.Encoding != EncBool {
-			m.add(b.Type.at, "want bool, or leave it out", "one bit of table %s is not %s", b.Table.v, b.Type.v)
+		if b.Type.Set && reg.Encoding != EncBool {
+			m.Add(b.Type.At, "want bool, or leave it out", "one bit of table %s is not %s", b.Table.V, b.Type.V)
 			return false
 		}
-		if b.has("bit") || b.has("bits") {
-			m.add(b.at, "leave bit and bits out", "table %s has one bit at an address already", b.Table.v)
+		if b.Has("bit") || b.Has("bits") {
+			m.Add(b.At, "leave bit and bits out", "table %s has one bit at an address already", b.Table.V)
 			return false
 		}
 		reg.Encoding = EncBool
-	case b.Bit.set:
-		reg.Bit, reg.Bits = b.Bit.v, b.Bits.v
+	case b.Bit.Set:
+		reg.Bit, reg.Bits = b.Bit.V, b.Bits.V
 		if reg.Bit+reg.Bits > 16 {
-			m.add(b.Bit.at, "want them within bits 0 to 15", "%d bits from bit %d run past the register", reg.Bits, reg.Bit)
+			m.Add(b.Bit.At, "want them within bits 0 to 15", "%d bits from bit %d run past the register", reg.Bits, reg.Bit)
 			return false
 		}
 		want := EncBool
 		if reg.Bits > 1 {
 			want = EncUint16
 		}
-		if b.Type.set && reg.Encoding != want && reg.Encoding != EncUint16 {
-			m.add(b.Type.at, fmt.Sprintf("want %s, or leave it out", want), "a field of %d bit(s) is not %s", reg.Bits, b.Type.v)
+		if b.Type.Set && reg.Encoding != want && reg.Encoding != EncUint16 {
+			m.Add(b.Type.At, fmt.Sprintf("want %s, or leave it out", want), "a field of %d bit(s) is not %s", reg.Bits, b.Type.V)
 			return false
 		}
 		reg.Encoding = want
-	case b.has("bits"):
-		m.add(b.where("bits"), "want bit: N, the first bit", "bits without bit")
+	case b.Has("bits"):
+		m.Add(b.Where("bits"), "want bit: N, the first bit", "bits without bit")
 		return false
-	case !b.Type.set:
-		m.add(b.at, "want type: uint16, int16, float32 …, or bit: N", "nothing says how the register of %q is to be read", b.Point.v)
+	case !b.Type.Set:
+		m.Add(b.At, "want type: uint16, int16, float32 …, or bit: N", "nothing says how the register of %q is to be read", b.Point.V)
 		return false
 	case reg.Encoding == EncBool:
-		m.add(b.Type.at, "want bit: N beside it, or a number type", "a register of 16 bits is not a bool")
+		m.Add(b.Type.At, "want bit: N beside it, or a number type", "a register of 16 bits is not a bool")
 		return false
 	}
 	return true
@@ -125,14 +126,14 @@ func (m *mapper) encoding(b *registerBlock, reg *Register) bool {
 
 func (m *mapper) order16(b *registerBlock, reg *Register) {
 	if reg.Encoding.Words() == 1 {
-		if b.WordOrder.set {
-			m.add(b.WordOrder.at, "leave it out", "word order means nothing for one register")
+		if b.WordOrder.Set {
+			m.Add(b.WordOrder.At, "leave it out", "word order means nothing for one register")
 		}
 		return
 	}
 	order := m.order
-	if b.WordOrder.set {
-		order = b.WordOrder.v
+	if b.WordOrder.Set {
+		order = b.WordOrder.V
 	}
 	reg.LowFirst = order == "little"
 }
@@ -140,17 +141,17 @@ func (m *mapper) order16(b *registerBlock, reg *Register) {
 func (m *mapper) notAvailable(b *registerBlock, reg *Register) {
 	bits := 16 * reg.Encoding.Words()
 	for _, na := range b.NA {
-		if !na.set {
+		if !na.Set {
 			continue
 		}
-		v, err := strconv.ParseUint(na.l.text, 0, 64)
+		v, err := strconv.ParseUint(na.L.Text, 0, 64)
 		switch {
-		case na.l.form != formInt || err != nil:
-			m.add(na.at, "want the raw bits, such as 0x8000 or 0xFFFF", "not-available marker is %q", cut(na.l.text))
+		case na.L.Form != strict.FormInt || err != nil:
+			m.Add(na.At, "want the raw bits, such as 0x8000 or 0xFFFF", "not-available marker is %q", strict.Cut(na.L.Text))
 		case reg.Encoding == EncBool || reg.Bit >= 0:
-			m.add(na.at, "leave it out", "bits have no not-available marker")
+			m.Add(na.At, "leave it out", "bits have no not-available marker")
 		case bits < 64 && v>>bits != 0:
-			m.add(na.at, fmt.Sprintf("want at most %#x", uint64(1)<<bits-1), "not-available marker %s does not fit %s", na.l.text, reg.Encoding)
+			m.Add(na.At, fmt.Sprintf("want at most %#x", uint64(1)<<bits-1), "not-available marker %s does not fit %s", na.L.Text, reg.Encoding)
 		default:
 			reg.NA = append(reg.NA, v)
 		}
@@ -162,7 +163,7 @@ func (m *mapper) notAvailable(b *registerBlock, reg *Register) {
 func (m *mapper) registerEnum(b *registerBlock, reg Register) {
 	switch reg.Encoding {
 	case EncFloat32, EncFloat64:
-		m.add(b.Enum.at, "want an integer type", "an enum cannot be of %s", reg.Encoding)
+		m.Add(b.Enum.At, "want an integer type", "an enum cannot be of %s", reg.Encoding)
 		return
 	}
 	limit := int64(math.MaxInt64)
@@ -174,115 +175,115 @@ func (m *mapper) registerEnum(b *registerBlock, reg Register) {
 	}
 	seen := map[int64]bool{}
 	for i, pr := range b.Enum.list {
-		v, err := strconv.ParseInt(pr.key.text, 0, 64)
+		v, err := strconv.ParseInt(pr.key.Text, 0, 64)
 		switch {
 		case err != nil:
-			m.add(pr.key.at, "want a whole number", "raw value is %q", cut(pr.key.text))
+			m.Add(pr.key.At, "want a whole number", "raw value is %q", strict.Cut(pr.key.Text))
 			continue
 		case v > limit || (v < 0 && limit != math.MaxInt64):
-			m.add(pr.key.at, fmt.Sprintf("want 0 to %d", limit), "raw value %d never comes", v)
+			m.Add(pr.key.At, fmt.Sprintf("want 0 to %d", limit), "raw value %d never comes", v)
 		case seen[v]:
-			m.add(pr.key.at, "keep one of them", "raw value %d is written twice", v)
+			m.Add(pr.key.At, "keep one of them", "raw value %d is written twice", v)
 		}
 		seen[v] = true
-		b.Enum.list[i].key.text = strconv.FormatInt(v, 10)
+		b.Enum.list[i].key.Text = strconv.FormatInt(v, 10)
 	}
 }
 
 // transform checks how a raw number becomes the point's value.
 func (m *mapper) transform(b *transformBlock, pt gateway.Point) Transform {
-	t := Transform{Scale: b.Scale.v, Offset: b.Offset.v, Invert: b.Invert.v, Min: pt.Min, Max: pt.Max}
+	t := Transform{Scale: b.Scale.V, Offset: b.Offset.V, Invert: b.Invert.V, Min: pt.Min, Max: pt.Max}
 	if t.Scale == 0 {
-		if b.Scale.set {
-			m.add(b.Scale.at, "want a factor such as 0.1", "scale is 0, which makes every value the same")
+		if b.Scale.Set {
+			m.Add(b.Scale.At, "want a factor such as 0.1", "scale is 0, which makes every value the same")
 		}
 		t.Scale = 1
 	}
 	number := pt.Type == gateway.Float || pt.Type == gateway.Int
 	for _, x := range []struct {
-		mark
+		strict.Mark
 		key string
-	}{{b.Scale.mark, "scale"}, {b.Offset.mark, "offset"}, {b.Min.mark, "min"}, {b.Max.mark, "max"}} {
+	}{{b.Scale.Mark, "scale"}, {b.Offset.Mark, "offset"}, {b.Min.Mark, "min"}, {b.Max.Mark, "max"}} {
 		switch {
-		case !x.set:
+		case !x.Set:
 		case !number:
-			m.add(x.at, "leave it out", "%s means nothing for %q, which is of type %s", x.key, pt.Name, pt.Type)
-		case b.Enum.set && (x.key == "scale" || x.key == "offset"):
-			m.add(x.at, "leave it out: the enum gives the value itself", "%s and enum exclude each other", x.key)
+			m.Add(x.At, "leave it out", "%s means nothing for %q, which is of type %s", x.key, pt.Name, pt.Type)
+		case b.Enum.Set && (x.key == "scale" || x.key == "offset"):
+			m.Add(x.At, "leave it out: the enum gives the value itself", "%s and enum exclude each other", x.key)
 		}
 	}
-	if b.Invert.set && pt.Type != gateway.Bool {
-		m.add(b.Invert.at, "leave it out", "only true and false can be inverted; %q is of type %s", pt.Name, pt.Type)
+	if b.Invert.Set && pt.Type != gateway.Bool {
+		m.Add(b.Invert.At, "leave it out", "only true and false can be inverted; %q is of type %s", pt.Name, pt.Type)
 	}
-	if b.Min.set {
-		t.Min = b.Min.ptr()
+	if b.Min.Set {
+		t.Min = b.Min.Ptr()
 	}
-	if b.Max.set {
-		t.Max = b.Max.ptr()
+	if b.Max.Set {
+		t.Max = b.Max.Ptr()
 	}
-	if (b.Min.set || b.Max.set) && t.Min != nil && t.Max != nil && *t.Min >= *t.Max {
-		where := b.Max.at
-		if !b.Max.set {
-			where = b.Min.at
+	if (b.Min.Set || b.Max.Set) && t.Min != nil && t.Max != nil && *t.Min >= *t.Max {
+		where := b.Max.At
+		if !b.Max.Set {
+			where = b.Min.At
 		}
-		m.add(where, "want min below max", "no value lies between %v and %v", *t.Min, *t.Max)
+		m.Add(where, "want min below max", "no value lies between %v and %v", *t.Min, *t.Max)
 	}
 	m.unit(b, pt)
 	m.rollover(b, pt, &t)
-	if b.Enum.set {
+	if b.Enum.Set {
 		t.Enum = make(map[string]float64, len(b.Enum.list))
 		for _, pr := range b.Enum.list {
 			if v, ok := m.code(pr.value, pt); ok {
-				t.Enum[pr.key.text] = v
+				t.Enum[pr.key.Text] = v
 			}
 		}
 	} else if pt.Type == gateway.Enum {
-		m.add(b.Scale.at, fmt.Sprintf("want enum: {RAW: %s, …}", pt.Labels[0].Name), "%q is an enum, and nothing says what the raw values mean", pt.Name)
+		m.Add(b.Scale.At, fmt.Sprintf("want enum: {RAW: %s, …}", pt.Labels[0].Name), "%q is an enum, and nothing says what the raw values mean", pt.Name)
 	}
 	return t
 }
 
 func (m *mapper) rollover(b *transformBlock, pt gateway.Point, t *Transform) {
-	if !b.Rollover.set {
+	if !b.Rollover.Set {
 		return
 	}
 	switch {
 	case !pt.Counter:
-		m.add(b.Rollover.at, "leave it out", "%q is not a counter", pt.Name)
-	case b.Rollover.v <= 0:
-		m.add(b.Rollover.at, "want the raw range, such as 65536 or 4294967296", "rollover is %v", b.Rollover.v)
+		m.Add(b.Rollover.At, "leave it out", "%q is not a counter", pt.Name)
+	case b.Rollover.V <= 0:
+		m.Add(b.Rollover.At, "want the raw range, such as 65536 or 4294967296", "rollover is %v", b.Rollover.V)
 	case t.Scale < 0:
-		m.add(b.Rollover.at, "want a scale above 0, or leave it out", "a counter of scale %v falls, and begins nowhere again", t.Scale)
+		m.Add(b.Rollover.At, "want a scale above 0, or leave it out", "a counter of scale %v falls, and begins nowhere again", t.Scale)
 	}
-	t.Rollover = b.Rollover.v
+	t.Rollover = b.Rollover.V
 }
 
 // code is what one value of an enum means for a point: a label's code, 0 or
 // 1, or a number.
-func (m *mapper) code(l literal, pt gateway.Point) (float64, bool) {
+func (m *mapper) code(l strict.Literal, pt gateway.Point) (float64, bool) {
 	switch pt.Type {
 	case gateway.Enum:
 		labels := make([]string, len(pt.Labels))
 		for i, x := range pt.Labels {
-			if x.Name == l.text {
+			if x.Name == l.Text {
 				return float64(x.Code), true
 			}
 			labels[i] = x.Name
 		}
-		m.add(l.at, m.suggest(l.text, "labels", labels), "%q has no label %q", pt.Name, cut(l.text))
+		m.Add(l.At, m.Suggest(l.Text, "labels", labels), "%q has no label %q", pt.Name, strict.Cut(l.Text))
 	case gateway.Bool:
-		if l.form == formBool {
-			if l.text == "true" {
+		if l.Form == strict.FormBool {
+			if l.Text == "true" {
 				return 1, true
 			}
 			return 0, true
 		}
-		m.add(l.at, "want true or false", "%q is of type bool, not %q", pt.Name, cut(l.text))
+		m.Add(l.At, "want true or false", "%q is of type bool, not %q", pt.Name, strict.Cut(l.Text))
 	default:
-		if v, ok := floatOf(l); ok {
+		if v, ok := strict.FloatOf(l); ok {
 			return v, true
 		}
-		m.add(l.at, "want a number", "%q is a number, not %q", pt.Name, cut(l.text))
+		m.Add(l.At, "want a number", "%q is a number, not %q", pt.Name, strict.Cut(l.Text))
 	}
 	return 0, false
 }
@@ -302,33 +303,33 @@ var factors = map[[2]string]float64{
 
 // unit checks that a written unit is the point's own.
 func (m *mapper) unit(b *transformBlock, pt gateway.Point) {
-	if !b.Unit.set || b.Unit.v == pt.Unit {
+	if !b.Unit.Set || b.Unit.V == pt.Unit {
 		return
 	}
 	if pt.Unit == "" {
-		m.add(b.Unit.at, "leave it out", "unit is %q, but %q has none", cut(b.Unit.v), pt.Name)
+		m.Add(b.Unit.At, "leave it out", "unit is %q, but %q has none", strict.Cut(b.Unit.V), pt.Name)
 		return
 	}
 	want := "want " + pt.Unit
-	from := strings.NewReplacer("L", "l", "³", "3").Replace(b.Unit.v)
-	f, ok := factors[[2]string{b.Unit.v, pt.Unit}]
+	from := strings.NewReplacer("L", "l", "³", "3").Replace(b.Unit.V)
+	f, ok := factors[[2]string{b.Unit.V, pt.Unit}]
 	if !ok {
 		f, ok = factors[[2]string{from, pt.Unit}]
 	}
-	scale := b.Scale.v
+	scale := b.Scale.V
 	if scale == 0 {
 		scale = 1
 	}
 	switch {
 	case ok:
 		want = fmt.Sprintf("write unit: %s and scale: %s", pt.Unit, strconv.FormatFloat(scale*f, 'g', 9, 64))
-		if b.Offset.v != 0 {
-			want += fmt.Sprintf(" and offset: %s", strconv.FormatFloat(b.Offset.v*f, 'g', 9, 64))
+		if b.Offset.V != 0 {
+			want += fmt.Sprintf(" and offset: %s", strconv.FormatFloat(b.Offset.V*f, 'g', 9, 64))
 		}
 	case pt.Unit == "degC" && from == "K":
-		want = fmt.Sprintf("write unit: degC and offset: %s", strconv.FormatFloat(b.Offset.v-273.15, 'g', 9, 64))
+		want = fmt.Sprintf("write unit: degC and offset: %s", strconv.FormatFloat(b.Offset.V-273.15, 'g', 9, 64))
 	case pt.Unit == "degC" && (from == "°C" || from == "C"):
 		want = "write unit: degC"
 	}
-	m.add(b.Unit.at, want, "unit is %q, but %q is in %s", cut(b.Unit.v), pt.Name, pt.Unit)
+	m.Add(b.Unit.At, want, "unit is %q, but %q is in %s", strict.Cut(b.Unit.V), pt.Name, pt.Unit)
 }

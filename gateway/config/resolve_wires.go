@@ -5,6 +5,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"steward/gateway/strict"
 )
 
 func (r *resolver) resolveBuses() []Bus {
@@ -13,46 +15,46 @@ func (r *resolver) resolveBuses() []Bus {
 	used := map[string]string{} // address to bus
 	for i := range r.in.Modbus {
 		b := &r.in.Modbus[i]
-		bus := Bus{ID: b.ID.v, Timeout: b.Timeout.v, Pause: b.Pause.v, ConnectPause: b.ConnectPause.v}
-		if b.URL.v != nil {
+		bus := Bus{ID: b.ID.V, Timeout: b.Timeout.V, Pause: b.Pause.V, ConnectPause: b.ConnectPause.V}
+		if b.URL.V != nil {
 			bus.Transport, bus.Address = r.busAddress(b.URL)
 		}
 		if bus.Transport == ModbusRTU {
-			bus.Baud, bus.DataBits, bus.Parity, bus.StopBits = b.Baud.v, b.DataBits.v, b.Parity.v, b.StopBits.v
+			bus.Baud, bus.DataBits, bus.Parity, bus.StopBits = b.Baud.V, b.DataBits.V, b.Parity.V, b.StopBits.V
 		} else if bus.Transport != "" {
 			for _, key := range []string{"baud", "data_bits", "parity", "stop_bits"} {
-				if b.has(key) {
-					r.add(b.where(key), "leave it out, or write an rtu:// URL", "%q is for serial lines, not for %s", key, bus.Transport)
+				if b.Has(key) {
+					r.Add(b.Where(key), "leave it out, or write an rtu:// URL", "%q is for serial lines, not for %s", key, bus.Transport)
 				}
 			}
 		}
 		if other, twice := used[bus.Address]; twice && bus.Address != "" {
-			r.add(b.URL.at, "want one bus with all the units behind it", "bus %q already uses %s", other, bus.Address)
+			r.Add(b.URL.At, "want one bus with all the units behind it", "bus %q already uses %s", other, bus.Address)
 		}
 		used[bus.Address] = bus.ID
-		r.loads[bus.ID] = &busLoad{bus: bus, at: b.URL.at}
+		r.loads[bus.ID] = &busLoad{bus: bus, At: b.URL.At}
 		out = append(out, bus)
 	}
 	return out
 }
 
 func (r *resolver) busAddress(a address) (Transport, string) {
-	u := a.v
+	u := a.V
 	switch t := Transport(u.Scheme); t {
 	case ModbusTCP, ModbusRTUOver:
 		if host, _, ok := hostPort(u.Host, 1); ok && host != "" && strings.Trim(u.Path, "/") == "" {
 			return t, u.Host
 		}
-		r.add(a.at, fmt.Sprintf("want %s://host:port such as %s://10.0.0.5:502", t, t), "%q has no host and port", cut(u.String()))
+		r.Add(a.At, fmt.Sprintf("want %s://host:port such as %s://10.0.0.5:502", t, t), "%q has no host and port", strict.Cut(u.String()))
 		return t, ""
 	case ModbusRTU:
 		if u.Host == "" && len(u.Path) > 1 {
 			return t, u.Path
 		}
-		r.add(a.at, "want rtu:///dev/ttyUSB0, with three slashes", "%q has no serial device", cut(u.String()))
+		r.Add(a.At, "want rtu:///dev/ttyUSB0, with three slashes", "%q has no serial device", strict.Cut(u.String()))
 		return t, ""
 	}
-	r.add(a.at, r.suggest(u.Scheme, "transports", []string{"tcp", "rtu", "rtu+tcp"}), "there is no transport %q", cut(u.Scheme))
+	r.Add(a.At, r.Suggest(u.Scheme, "transports", []string{"tcp", "rtu", "rtu+tcp"}), "there is no transport %q", strict.Cut(u.Scheme))
 	return "", ""
 }
 
@@ -63,20 +65,20 @@ func (r *resolver) resolveBrokers() []Broker {
 	for i := range r.in.MQTT {
 		b := &r.in.MQTT[i]
 		broker := Broker{
-			ID: b.ID.v, ClientID: b.ClientID.v, Username: b.Username.v, Password: r.secret(b.Password, b.PasswordFile),
-			CAFile: r.file(b.CAFile), KeepAlive: b.KeepAlive.v, QoS: byte(b.QoS.v),
+			ID: b.ID.V, ClientID: b.ClientID.V, Username: b.Username.V, Password: r.secret(b.Password, b.PasswordFile),
+			CAFile: r.file(b.CAFile), KeepAlive: b.KeepAlive.V, QoS: byte(b.QoS.V),
 		}
 		broker.CertFile, broker.KeyFile = r.pair(b.CertFile, b.KeyFile)
-		if !b.ClientID.set {
-			broker.ClientID = "steward-" + r.in.Site.ID.v + "-" + b.ID.v
+		if !b.ClientID.Set {
+			broker.ClientID = "steward-" + r.in.Site.ID.V + "-" + b.ID.V
 		}
-		if !b.Username.set && (b.Password.set || b.PasswordFile.set) {
-			r.add(b.at, "want username beside it", "a password without a user")
+		if !b.Username.Set && (b.Password.Set || b.PasswordFile.Set) {
+			r.Add(b.At, "want username beside it", "a password without a user")
 		}
-		if b.Broker.v == "embedded" {
+		if b.Broker.V == "embedded" {
 			r.embedded(b, &broker)
 			if embedded != "" {
-				r.add(b.Broker.at, "want one, with more users", "broker %q is embedded already", embedded)
+				r.Add(b.Broker.At, "want one, with more users", "broker %q is embedded already", embedded)
 			}
 			embedded = broker.ID
 		} else {
@@ -84,7 +86,7 @@ func (r *resolver) resolveBrokers() []Broker {
 		}
 		key := broker.URL + " " + broker.ClientID
 		if other, twice := listens[key]; twice && broker.URL != "" {
-			r.add(b.Broker.at, "want another client_id, or one broker", "broker %q already connects there with the same client id, and the two would cut each other off", other)
+			r.Add(b.Broker.At, "want another client_id, or one broker", "broker %q already connects there with the same client id, and the two would cut each other off", other)
 		}
 		listens[key] = broker.ID
 		out = append(out, broker)
@@ -94,84 +96,84 @@ func (r *resolver) resolveBrokers() []Broker {
 
 func (r *resolver) external(b *brokerBlock, out *Broker) {
 	for _, key := range []string{"listen", "users", "max_bytes"} {
-		if b.has(key) {
-			r.add(b.where(key), "leave it out, or write broker: embedded", "%q is for the embedded broker", key)
+		if b.Has(key) {
+			r.Add(b.Where(key), "leave it out, or write broker: embedded", "%q is for the embedded broker", key)
 		}
 	}
-	if !b.Broker.set {
+	if !b.Broker.Set {
 		return
 	}
 	const form = "want embedded, tcp://host:1883 or ssl://host:8883"
-	if strings.ContainsAny(b.Broker.v, "@?") {
-		r.add(b.Broker.at, "write username and password under keys of their own", "the broker's URL holds a user, password or query, where secrets must not be")
+	if strings.ContainsAny(b.Broker.V, "@?") {
+		r.Add(b.Broker.At, "write username and password under keys of their own", "the broker's URL holds a user, password or query, where secrets must not be")
 		return
 	}
-	scheme, rest, found := strings.Cut(b.Broker.v, "://")
+	scheme, rest, found := strings.Cut(b.Broker.V, "://")
 	host, _, ok := hostPort(strings.TrimSuffix(rest, "/"), 1)
 	switch {
 	case !found || !ok || host == "":
-		r.add(b.Broker.at, form, "%q is not a broker", cut(b.Broker.v))
+		r.Add(b.Broker.At, form, "%q is not a broker", strict.Cut(b.Broker.V))
 	case scheme == "mqtt":
-		r.add(b.Broker.at, "write tcp://"+cut(rest), "scheme %q is not used here", scheme)
+		r.Add(b.Broker.At, "write tcp://"+strict.Cut(rest), "scheme %q is not used here", scheme)
 	case scheme == "mqtts" || scheme == "tls":
-		r.add(b.Broker.at, "write ssl://"+cut(rest), "scheme %q is not used here", scheme)
+		r.Add(b.Broker.At, "write ssl://"+strict.Cut(rest), "scheme %q is not used here", scheme)
 	case scheme != "tcp" && scheme != "ssl":
-		r.add(b.Broker.at, form, "scheme %q is not a broker's", cut(scheme))
+		r.Add(b.Broker.At, form, "scheme %q is not a broker's", strict.Cut(scheme))
 	default:
 		out.URL = scheme + "://" + strings.TrimSuffix(rest, "/")
 	}
-	if scheme == "tcp" && (b.CAFile.set || b.CertFile.set) {
-		r.add(b.Broker.at, "want ssl:// for the certificates beside it", "tcp:// is not encrypted")
+	if scheme == "tcp" && (b.CAFile.Set || b.CertFile.Set) {
+		r.Add(b.Broker.At, "want ssl:// for the certificates beside it", "tcp:// is not encrypted")
 	}
 }
 
 func (r *resolver) embedded(b *brokerBlock, out *Broker) {
-	out.Embedded, out.Listen, out.MaxBytes = true, b.Listen.v, b.MaxBytes.v
+	out.Embedded, out.Listen, out.MaxBytes = true, b.Listen.V, b.MaxBytes.V
 	for _, key := range []string{"ca_file", "cert_file", "key_file"} {
-		if b.has(key) {
-			r.add(b.where(key), "leave it out", "%q is for an external broker", key)
+		if b.Has(key) {
+			r.Add(b.Where(key), "leave it out", "%q is for an external broker", key)
 		}
 	}
-	if host, port, ok := hostPort(b.Listen.v, 0); ok {
+	if host, port, ok := hostPort(b.Listen.V, 0); ok {
 		if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
 			host = "127.0.0.1"
 		}
 		out.URL = "tcp://" + net.JoinHostPort(host, port)
 	}
-	r.noSpace(b.ClientID.mark, "client_id", out.ClientID)
-	names := map[string]at{}
-	if b.Username.set {
-		names[b.Username.v] = b.Username.at
+	r.noSpace(b.ClientID.Mark, "client_id", out.ClientID)
+	names := map[string]strict.At{}
+	if b.Username.Set {
+		names[b.Username.V] = b.Username.At
 	}
 	for i := range b.Users {
 		u := &b.Users[i]
-		if first, twice := names[u.Name.v]; twice && u.Name.set {
-			r.add(u.Name.at, fmt.Sprintf("want another name; the first is on %s", first), "user %q is there twice", cut(u.Name.v))
+		if first, twice := names[u.Name.V]; twice && u.Name.Set {
+			r.Add(u.Name.At, fmt.Sprintf("want another name; the first is on %s", first), "user %q is there twice", strict.Cut(u.Name.V))
 		}
-		names[u.Name.v] = u.Name.at
-		if !u.has("password") && !u.has("password_file") {
-			r.add(u.at, "want password: ${env:NAME} or password_file: PATH", "user %q has no password", cut(u.Name.v))
+		names[u.Name.V] = u.Name.At
+		if !u.Has("password") && !u.Has("password_file") {
+			r.Add(u.At, "want password: ${env:NAME} or password_file: PATH", "user %q has no password", strict.Cut(u.Name.V))
 		}
 		out.Users = append(out.Users, BrokerUser{
-			Name: u.Name.v, Password: r.secret(u.Password, u.PasswordFile),
+			Name: u.Name.V, Password: r.secret(u.Password, u.PasswordFile),
 			Publish: r.filters(u.Publish), Subscribe: r.filters(u.Subscribe),
 		})
 	}
 }
 
 // noSpace refuses spaces, which the embedded broker does not take.
-func (r *resolver) noSpace(m mark, what, s string) {
+func (r *resolver) noSpace(m strict.Mark, what, s string) {
 	if strings.ContainsAny(s, " \t") {
-		r.add(m.at, "want one without", "%s %q has a space, which the embedded broker refuses", what, cut(s))
+		r.Add(m.At, "want one without", "%s %q has a space, which the embedded broker refuses", what, strict.Cut(s))
 	}
 }
 
 func (r *resolver) filters(list []filter) []string {
 	var out []string
 	for _, f := range list {
-		if f.set {
-			r.noSpace(f.mark, "topic filter", f.v)
-			out = append(out, f.v)
+		if f.Set {
+			r.noSpace(f.Mark, "topic filter", f.V)
+			out = append(out, f.V)
 		}
 	}
 	return out
@@ -180,7 +182,7 @@ func (r *resolver) filters(list []filter) []string {
 // busLoad adds up what the assets of a bus ask of its line.
 type busLoad struct {
 	bus   Bus
-	at    at
+	At    strict.At
 	share float64 // of all time that the line is in use, 1 is all of it
 }
 

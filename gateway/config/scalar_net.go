@@ -9,48 +9,50 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml/ast"
+	"steward/gateway/strict"
 )
 
 // path is a file, relative to the site file's folder.
 type path struct {
-	mark
-	v string
+	strict.Mark
+	V string
 }
 
-func (t *path) decode(p *problems, n ast.Node, r rules) { t.take(p, n, r, t.parse) }
+func (t *path) Decode(p *strict.Problems, n strict.Node, r strict.Tags) { t.Take(p, n, r, t.parse) }
 
-func (t *path) parse(l literal, _ rules) (string, string) {
-	problem, want := plain(l, "want the path of a file")
-	t.v = l.text
+func (t *path) parse(l strict.Literal, _ strict.Tags) (string, string) {
+	problem, want := strict.OneLine(l, "want the path of a file")
+	t.V = l.Text
 	return problem, want
 }
 
 // in returns the path seen from dir, or "" when none was written.
 func (t *path) in(dir string) string {
-	if !t.set || filepath.IsAbs(t.v) {
-		return t.v
+	if !t.Set || filepath.IsAbs(t.V) {
+		return t.V
 	}
-	return filepath.Join(dir, t.v)
+	return filepath.Join(dir, t.V)
 }
 
 // listen is an address to listen on.
 type listen struct {
-	mark
-	v string
+	strict.Mark
+	V string
 }
 
-func (t *listen) decode(p *problems, n ast.Node, r rules) { t.take(p, n, r, t.parse) }
+func (t *listen) Decode(p *strict.Problems, n strict.Node, r strict.Tags) { t.Take(p, n, r, t.parse) }
 
-func (t *listen) parse(l literal, _ rules) (string, string) {
-	if _, _, ok := hostPort(l.text, 0); !ok {
-		return fmt.Sprintf("is %q", cut(l.text)), "want host:port such as 127.0.0.1:8080"
+func (t *listen) parse(l strict.Literal, _ strict.Tags) (string, string) {
+	if _, _, ok := hostPort(l.Text, 0); !ok {
+		return fmt.Sprintf("is %q", strict.Cut(l.Text)), "want host:port such as 127.0.0.1:8080"
 	}
-	t.v = l.text
+	t.V = l.Text
 	return "", ""
 }
 
-func (t *listen) fill(a at, s string, r rules) { t.preset(a, s, formPlain, r, t.parse) }
+func (t *listen) Fill(a strict.At, s string, r strict.Tags) {
+	t.Default(a, s, strict.FormPlain, r, t.parse)
+}
 
 // hostPort splits host:port; the port is a number of at least lowest.
 func hostPort(s string, lowest int) (host, port string, ok bool) {
@@ -65,91 +67,91 @@ func hostPort(s string, lowest int) (host, port string, ok bool) {
 // address is a URL whose parts are for the resolver to check. It may hold no
 // password.
 type address struct {
-	mark
-	v *url.URL
+	strict.Mark
+	V *url.URL
 }
 
-func (t *address) decode(p *problems, n ast.Node, r rules) { t.take(p, n, r, t.parse) }
+func (t *address) Decode(p *strict.Problems, n strict.Node, r strict.Tags) { t.Take(p, n, r, t.parse) }
 
-func (t *address) parse(l literal, r rules) (string, string) {
-	if problem, want := plain(l, "want a URL"); problem != "" {
+func (t *address) parse(l strict.Literal, r strict.Tags) (string, string) {
+	if problem, want := strict.OneLine(l, "want a URL"); problem != "" {
 		return problem, want
 	}
 	// From here on nothing of the URL may be repeated before it is known
 	// that no password is in it.
-	if strings.ContainsAny(l.text, "@?") {
+	if strings.ContainsAny(l.Text, "@?") {
 		return "holds a user, password or query, where secrets must not be", "write them under keys of their own"
 	}
-	u, err := url.Parse(l.text)
+	u, err := url.Parse(l.Text)
 	if err != nil || u.Scheme == "" || (u.Host == "" && u.Path == "") {
-		return fmt.Sprintf("is %q", cut(l.text)), "want a URL such as " + r.example
+		return fmt.Sprintf("is %q", strict.Cut(l.Text)), "want a URL such as " + r.Example
 	}
 	if u.Fragment != "" {
-		return "holds a fragment", "want a URL such as " + r.example
+		return "holds a fragment", "want a URL such as " + r.Example
 	}
-	t.v = u
+	t.V = u
 	return "", ""
 }
 
 // zone is a time zone by its name in the tz database.
 type zone struct {
-	mark
-	v *time.Location
+	strict.Mark
+	V *time.Location
 }
 
-func (t *zone) decode(p *problems, n ast.Node, r rules) { t.take(p, n, r, t.parse) }
+func (t *zone) Decode(p *strict.Problems, n strict.Node, r strict.Tags) { t.Take(p, n, r, t.parse) }
 
-func (t *zone) parse(l literal, _ rules) (string, string) {
-	loc, err := time.LoadLocation(l.text)
-	if l.text == "" || l.text == "Local" || err != nil {
-		return fmt.Sprintf("is %q", cut(l.text)), "want a time zone such as Asia/Shanghai or UTC"
+func (t *zone) parse(l strict.Literal, _ strict.Tags) (string, string) {
+	loc, err := time.LoadLocation(l.Text)
+	if l.Text == "" || l.Text == "Local" || err != nil {
+		return fmt.Sprintf("is %q", strict.Cut(l.Text)), "want a time zone such as Asia/Shanghai or UTC"
 	}
-	t.v = loc
+	t.V = loc
 	return "", ""
 }
 
 // filter is an MQTT topic filter; {device} may stand in it.
 type filter struct {
-	mark
-	v string
+	strict.Mark
+	V string
 }
 
-func (t *filter) decode(p *problems, n ast.Node, r rules) { t.take(p, n, r, t.parse) }
+func (t *filter) Decode(p *strict.Problems, n strict.Node, r strict.Tags) { t.Take(p, n, r, t.parse) }
 
-func (t *filter) parse(l literal, _ rules) (string, string) {
-	if problem, want := plain(l, "want an MQTT topic"); problem != "" {
+func (t *filter) parse(l strict.Literal, _ strict.Tags) (string, string) {
+	if problem, want := strict.OneLine(l, "want an MQTT topic"); problem != "" {
 		return problem, want
 	}
-	levels := strings.Split(l.text, "/")
+	levels := strings.Split(l.Text, "/")
 	for i, level := range levels {
 		if strings.Contains(level, "#") && (level != "#" || i != len(levels)-1) {
-			return fmt.Sprintf("is %q", cut(l.text)), "'#' stands alone and only at the end, as in a/b/#"
+			return fmt.Sprintf("is %q", strict.Cut(l.Text)), "'#' stands alone and only at the end, as in a/b/#"
 		}
 		if strings.Contains(level, "+") && level != "+" {
-			return fmt.Sprintf("is %q", cut(l.text)), "'+' stands alone between slashes, as in a/+/b"
+			return fmt.Sprintf("is %q", strict.Cut(l.Text)), "'+' stands alone between slashes, as in a/+/b"
 		}
 	}
-	t.v = l.text
+	t.V = l.Text
 	return "", ""
 }
 
 // jsonPath is a gjson path to one place of a payload.
 type jsonPath struct {
-	mark
-	v string
+	strict.Mark
+	V string
 }
 
-func (t *jsonPath) decode(p *problems, n ast.Node, r rules) { t.take(p, n, r, t.parse) }
+func (t *jsonPath) Decode(p *strict.Problems, n strict.Node, r strict.Tags) { t.Take(p, n, r, t.parse) }
 
-func (t *jsonPath) parse(l literal, _ rules) (string, string) {
+func (t *jsonPath) parse(l strict.Literal, _ strict.Tags) (string, string) {
 	const form = "want names joined by dots, as in object.battery or list.0.value"
-	if problem, want := plain(l, form); problem != "" {
+	if problem, want := strict.OneLine(l, form); problem != "" {
 		return problem, want
 	}
-	if problem := pathProblem(l.text); problem != "" {
-		return fmt.Sprintf("is %q: %s", cut(l.text), problem), form
+	if problem := pathProblem(l.Text); problem != "" {
+		return fmt.Sprintf("is %q: %s", strict.Cut(l.Text), problem), form
 	}
-	t.v = l.text
+	t.V = l.Text
 	return "", ""
 }
 
@@ -196,54 +198,36 @@ func pathProblem(s string) string {
 	return ""
 }
 
-// raw is a scalar of any type, as it was written.
-type raw struct {
-	mark
-	l literal
-}
-
-func (t *raw) decode(p *problems, n ast.Node, r rules) {
-	t.take(p, n, r, func(l literal, _ rules) (string, string) {
-		if l.text != "" && l.form != formBool {
-			if problem, want := plain(l, "want a single value"); problem != "" {
-				return problem, want
-			}
-		}
-		t.l = l
-		return "", ""
-	})
-}
-
 // pairs is an enum: raw values to names, in the order written.
 type pairs struct {
-	mark
+	strict.Mark
 	list []pair
 }
 
-type pair struct{ key, value literal }
+type pair struct{ key, value strict.Literal }
 
-func (t *pairs) decode(p *problems, n ast.Node, r rules) {
-	entries, ok := entriesOf(n)
+func (t *pairs) Decode(p *strict.Problems, n strict.Node, r strict.Tags) {
+	entries, ok := strict.Entries(n)
 	if !ok || len(entries) == 0 {
-		p.add(nodeAt(n), "want {RAW: name, …}", "%q is not a mapping of raw values", r.name)
+		p.Add(strict.Start(n), "want {RAW: name, …}", "%q is not a mapping of raw values", r.Name)
 		return
 	}
-	t.at, t.set = nodeAt(n), true
+	t.At, t.Set = strict.Start(n), true
 	seen := map[string]bool{}
 	for _, e := range entries {
-		k, ok := keyOf(p, e.Key)
+		k, ok := strict.KeyOf(p, e.Key)
 		if !ok {
 			continue
 		}
-		v, ok := literalOf(p, e.Value, k.text)
+		v, ok := strict.LiteralOf(p, e.Value, k.Text)
 		if !ok {
 			continue
 		}
-		if seen[k.text] {
-			p.add(k.at, "keep one of them", "raw value %q is written twice", cut(k.text))
+		if seen[k.Text] {
+			p.Add(k.At, "keep one of them", "raw value %q is written twice", strict.Cut(k.Text))
 			continue
 		}
-		seen[k.text] = true
+		seen[k.Text] = true
 		t.list = append(t.list, pair{k, v})
 	}
 }

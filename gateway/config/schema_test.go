@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"steward/gateway/strict"
 )
 
 func resolved(t *testing.T) *jsonschema.Resolved {
@@ -29,6 +31,8 @@ func resolved(t *testing.T) *jsonschema.Resolved {
 	return r
 }
 
+var secretMark = regexp.MustCompile(`\$\{env:[A-Za-z_][A-Za-z0-9_]*\}`)
+
 // instance reads YAML as an editor would, after secrets have been quoted and a
 // number written that the library does not take for text.
 func instance(t *testing.T, path string) any {
@@ -37,7 +41,7 @@ func instance(t *testing.T, path string) any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := envMark.ReplaceAllString(string(data), `"$0"`)
+	text := secretMark.ReplaceAllString(string(data), `"$0"`)
 	text = strings.ReplaceAll(text, "1e-05", "0.00001")
 	asJSON, err := yaml.YAMLToJSON([]byte(text))
 	if err != nil {
@@ -87,35 +91,11 @@ func TestSchemaSecrets(t *testing.T) {
 // TestTags reads every default through the field it belongs to, and sees
 // that every key says what it is for.
 func TestTags(t *testing.T) {
-	seen := map[reflect.Type]bool{}
-	var walk func(reflect.Type)
-	walk = func(typ reflect.Type) {
-		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
-			typ = typ.Elem()
-		}
-		if _, leaf := reflect.New(typ).Interface().(value); leaf || typ.Kind() != reflect.Struct || seen[typ] {
-			return
-		}
-		seen[typ] = true
-		for _, f := range fieldsOf(typ) {
-			ft := typ.FieldByIndex(f.index).Type
-			if f.doc == "" {
-				t.Errorf("%s.%s has no doc", typ.Name(), f.name)
-			}
-			if f.preset != "" {
-				p := &problems{file: "default"}
-				v := reflect.New(ft).Elem()
-				(&decoder{p: p, fields: map[reflect.Type][]field{}}).value(v, parseTree(p, []byte(f.preset)), f.rules)
-				if err := p.result(); err != nil {
-					t.Errorf("default of %s.%s: %v", typ.Name(), f.name, err)
-				}
-			}
-			walk(ft)
-		}
+	seen, err := strict.Audit(&siteFile{}, &profileFile{})
+	if err != nil {
+		t.Error(err)
 	}
-	walk(reflect.TypeFor[siteFile]())
-	walk(reflect.TypeFor[profileFile]())
-	if len(seen) < 20 {
-		t.Errorf("saw %d shapes only", len(seen))
+	if seen < 20 {
+		t.Errorf("saw %d shapes only", seen)
 	}
 }

@@ -1,63 +1,65 @@
 package config
 
+import "steward/gateway/strict"
+
 // The shapes that site files and profiles share: limits, registers, topics.
 
 // limitsBlock is embedded; its keys stand beside those of its owner.
 type limitsBlock struct {
-	MaxRegisters integer     `yaml:"max_registers" default:"125" min:"1" max:"125" doc:"registers in one request"`
-	MaxBits      integer     `yaml:"max_bits" default:"2000" min:"1" max:"2000" doc:"coils or inputs in one request"`
-	MaxGap       integer     `yaml:"max_gap" default:"0" min:"0" max:"124" doc:"unused registers that one request may span"`
-	Holes        []spanBlock `yaml:"holes" doc:"registers that no request may touch"`
-	Watch        *watchBlock `yaml:"watch" doc:"a register that changes while the device behind a protocol gateway is alive"`
+	MaxRegisters strict.Integer `yaml:"max_registers" default:"125" min:"1" max:"125" doc:"registers in one request"`
+	MaxBits      strict.Integer `yaml:"max_bits" default:"2000" min:"1" max:"2000" doc:"coils or inputs in one request"`
+	MaxGap       strict.Integer `yaml:"max_gap" default:"0" min:"0" max:"124" doc:"unused registers that one request may span"`
+	Holes        []spanBlock    `yaml:"holes" doc:"registers that no request may touch"`
+	Watch        *watchBlock    `yaml:"watch" doc:"a register that changes while the device behind a protocol gateway is alive"`
 }
 
 type spanBlock struct {
-	block
-	Table text    `yaml:"table" default:"holding" enum:"coil,discrete,holding,input" doc:"the address space"`
-	First integer `yaml:"first" need:"true" min:"0" max:"65535" doc:"the first address"`
-	Last  integer `yaml:"last" need:"true" min:"0" max:"65535" doc:"the last address"`
+	strict.Block
+	Table strict.Text    `yaml:"table" default:"holding" enum:"coil,discrete,holding,input" doc:"the address space"`
+	First strict.Integer `yaml:"first" need:"true" min:"0" max:"65535" doc:"the first address"`
+	Last  strict.Integer `yaml:"last" need:"true" min:"0" max:"65535" doc:"the last address"`
 }
 
 type watchBlock struct {
-	block
-	Table   text    `yaml:"table" default:"holding" enum:"holding,input" doc:"the address space"`
-	Address integer `yaml:"address" need:"true" min:"0" max:"65535" doc:"the address on the wire, from 0"`
-	Words   integer `yaml:"words" default:"1" min:"1" max:"2" doc:"registers it takes"`
-	Polls   integer `yaml:"polls" default:"3" min:"2" max:"1000" doc:"equal readings after which the asset is lost"`
+	strict.Block
+	Table   strict.Text    `yaml:"table" default:"holding" enum:"holding,input" doc:"the address space"`
+	Address strict.Integer `yaml:"address" need:"true" min:"0" max:"65535" doc:"the address on the wire, from 0"`
+	Words   strict.Integer `yaml:"words" default:"1" min:"1" max:"2" doc:"registers it takes"`
+	Polls   strict.Integer `yaml:"polls" default:"3" min:"2" max:"1000" doc:"equal readings after which the asset is lost"`
 }
 
 type registerBlock struct {
-	block
-	Point     ident   `yaml:"point" need:"true" doc:"the canonical name of a point of the asset's kind"`
-	Table     text    `yaml:"table" enum:"coil,discrete,holding,input" doc:"the address space; default: the profile's, else holding"`
-	Address   integer `yaml:"address" need:"true" min:"0" max:"65535" doc:"the address on the wire, from 0 (a manual's 40001 is 0)"`
-	Type      text    `yaml:"type" enum:"bool,int8,uint8,int16,uint16,int32,uint32,int64,uint64,float32,float64,bcd16,bcd32" doc:"how registers make a number; default: bool for a coil, an input or one bit, uint16 for several bits"`
-	WordOrder text    `yaml:"word_order" enum:"big,little" doc:"which word comes first; default: the profile's, else big"`
-	Bit       integer `yaml:"bit" min:"0" max:"15" doc:"the first bit of a field within the register, from 0 for the lowest"`
-	Bits      integer `yaml:"bits" default:"1" min:"1" max:"16" doc:"the length of that field"`
-	NA        []raw   `yaml:"na" doc:"raw values that mean not available"`
+	strict.Block
+	Point     strict.Ident   `yaml:"point" need:"true" doc:"the canonical name of a point of the asset's kind"`
+	Table     strict.Text    `yaml:"table" enum:"coil,discrete,holding,input" doc:"the address space; default: the profile's, else holding"`
+	Address   strict.Integer `yaml:"address" need:"true" min:"0" max:"65535" doc:"the address on the wire, from 0 (a manual's 40001 is 0)"`
+	Type      strict.Text    `yaml:"type" enum:"bool,int8,uint8,int16,uint16,int32,uint32,int64,uint64,float32,float64,bcd16,bcd32" doc:"how registers make a number; default: bool for a coil, an input or one bit, uint16 for several bits"`
+	WordOrder strict.Text    `yaml:"word_order" enum:"big,little" doc:"which word comes first; default: the profile's, else big"`
+	Bit       strict.Integer `yaml:"bit" min:"0" max:"15" doc:"the first bit of a field within the register, from 0 for the lowest"`
+	Bits      strict.Integer `yaml:"bits" default:"1" min:"1" max:"16" doc:"the length of that field"`
+	NA        []strict.Raw   `yaml:"na" doc:"raw values that mean not available"`
 	transformBlock
 }
 
 // transformBlock is embedded in both sorts of point.
 type transformBlock struct {
-	Scale    number `yaml:"scale" default:"1" doc:"value = raw*scale + offset"`
-	Offset   number `yaml:"offset" default:"0" doc:"value = raw*scale + offset"`
-	Unit     text   `yaml:"unit" doc:"the unit after scaling, for the reader: it must be the point's own"`
-	Invert   toggle `yaml:"invert" default:"false" doc:"true is false and false is true"`
-	Enum     pairs  `yaml:"enum" doc:"raw values to the names of the point's labels (or true, false, or numbers); any other raw value is bad"`
-	Min      number `yaml:"min" doc:"the lowest plausible value; default: the kind's"`
-	Max      number `yaml:"max" doc:"the highest plausible value; default: the kind's"`
-	Rollover number `yaml:"rollover" doc:"the raw range at whose end a counter begins again, such as 4294967296"`
-	Verified toggle `yaml:"verified" default:"true" doc:"false: engineering knowledge, not yet seen on the device"`
+	Scale    strict.Number `yaml:"scale" default:"1" doc:"value = raw*scale + offset"`
+	Offset   strict.Number `yaml:"offset" default:"0" doc:"value = raw*scale + offset"`
+	Unit     strict.Text   `yaml:"unit" doc:"the unit after scaling, for the reader: it must be the point's own"`
+	Invert   strict.Toggle `yaml:"invert" default:"false" doc:"true is false and false is true"`
+	Enum     pairs         `yaml:"enum" doc:"raw values to the names of the point's labels (or true, false, or numbers); any other raw value is bad"`
+	Min      strict.Number `yaml:"min" doc:"the lowest plausible value; default: the kind's"`
+	Max      strict.Number `yaml:"max" doc:"the highest plausible value; default: the kind's"`
+	Rollover strict.Number `yaml:"rollover" doc:"the raw range at whose end a counter begins again, such as 4294967296"`
+	Verified strict.Toggle `yaml:"verified" default:"true" doc:"false: engineering knowledge, not yet seen on the device"`
 }
 
 type topicBlock struct {
-	block
+	strict.Block
 	Topic        filter             `yaml:"topic" need:"true" doc:"an MQTT topic or filter; {device} stands for the asset's device"`
-	Format       text               `yaml:"format" default:"json" enum:"json,text" doc:"how the payload is written; text: the whole payload is one value"`
+	Format       strict.Text        `yaml:"format" default:"json" enum:"json,text" doc:"how the payload is written; text: the whole payload is one value"`
 	Time         jsonPath           `yaml:"time" doc:"where the payload carries the time of its values"`
-	TimeFormat   text               `yaml:"time_format" default:"rfc3339" doc:"unix, unix_ms, rfc3339 or a Go layout such as 2006-01-02 15:04:05"`
+	TimeFormat   strict.Text        `yaml:"time_format" default:"rfc3339" doc:"unix, unix_ms, rfc3339 or a Go layout such as 2006-01-02 15:04:05"`
 	TimeZone     zone               `yaml:"time_zone" doc:"of a layout without a zone; default: the site's"`
 	Each         jsonPath           `yaml:"each" doc:"an array whose elements are readings of the past, each with its own time"`
 	When         jsonPath           `yaml:"when" doc:"a place that must exist, or the message is not for this mapping"`
@@ -66,41 +68,41 @@ type topicBlock struct {
 }
 
 type fieldBlock struct {
-	block
-	Point     ident    `yaml:"point" need:"true" doc:"the canonical name of a point of the asset's kind"`
-	Path      jsonPath `yaml:"path" doc:"where in the payload, as object.battery or list.0"`
-	TopicPart integer  `yaml:"topic_part" min:"1" max:"64" doc:"the level of the topic that carries the value instead, from 1"`
-	Strip     toggle   `yaml:"strip" default:"false" doc:"drop a unit behind the number: 1234 mm"`
-	Absent    raw      `yaml:"absent" doc:"the value that an absent place means"`
-	NA        []raw    `yaml:"na" doc:"texts that mean not available"`
+	strict.Block
+	Point     strict.Ident   `yaml:"point" need:"true" doc:"the canonical name of a point of the asset's kind"`
+	Path      jsonPath       `yaml:"path" doc:"where in the payload, as object.battery or list.0"`
+	TopicPart strict.Integer `yaml:"topic_part" min:"1" max:"64" doc:"the level of the topic that carries the value instead, from 1"`
+	Strip     strict.Toggle  `yaml:"strip" default:"false" doc:"drop a unit behind the number: 1234 mm"`
+	Absent    strict.Raw     `yaml:"absent" doc:"the value that an absent place means"`
+	NA        []strict.Raw   `yaml:"na" doc:"texts that mean not available"`
 	transformBlock
 }
 
 type availabilityBlock struct {
-	block
-	Path    jsonPath `yaml:"path" doc:"where in a JSON payload; default: the whole payload"`
-	Online  []text   `yaml:"online" need:"true" doc:"texts that mean the device is there"`
-	Offline []text   `yaml:"offline" need:"true" doc:"texts that mean it is gone"`
+	strict.Block
+	Path    jsonPath      `yaml:"path" doc:"where in a JSON payload; default: the whole payload"`
+	Online  []strict.Text `yaml:"online" need:"true" doc:"texts that mean the device is there"`
+	Offline []strict.Text `yaml:"offline" need:"true" doc:"texts that mean it is gone"`
 }
 
 type profileFile struct {
-	block
-	Profile  ident              `yaml:"profile" need:"true" doc:"the profile's name, as site files use it"`
-	Vendor   text               `yaml:"vendor" need:"true" doc:"who makes it"`
-	Model    text               `yaml:"model" need:"true" doc:"its models"`
-	Title    names              `yaml:"title" doc:"its name for people; default: vendor and model"`
-	Kind     ident              `yaml:"kind" need:"true" doc:"what it is: elevator, power_meter, pump …"`
-	Protocol text               `yaml:"protocol" need:"true" enum:"modbus,mqtt" doc:"modbus or mqtt"`
-	Sources  []text             `yaml:"sources" doc:"where its facts come from"`
-	Interval duration           `yaml:"interval" default:"5s" min:"10ms" max:"24h" doc:"modbus: a sensible interval"`
+	strict.Block
+	Profile  strict.Ident       `yaml:"profile" need:"true" doc:"the profile's name, as site files use it"`
+	Vendor   strict.Text        `yaml:"vendor" need:"true" doc:"who makes it"`
+	Model    strict.Text        `yaml:"model" need:"true" doc:"its models"`
+	Title    strict.Names       `yaml:"title" doc:"its name for people; default: vendor and model"`
+	Kind     strict.Ident       `yaml:"kind" need:"true" doc:"what it is: elevator, power_meter, pump …"`
+	Protocol strict.Text        `yaml:"protocol" need:"true" enum:"modbus,mqtt" doc:"modbus or mqtt"`
+	Sources  []strict.Text      `yaml:"sources" doc:"where its facts come from"`
+	Interval strict.Duration    `yaml:"interval" default:"5s" min:"10ms" max:"24h" doc:"modbus: a sensible interval"`
 	Modbus   profileModbusBlock `yaml:"modbus" doc:"modbus: limits and defaults of the registers"`
 	Points   []registerBlock    `yaml:"points" doc:"modbus: registers"`
 	Topics   []topicBlock       `yaml:"topics" doc:"mqtt: topics with {device} in them"`
 }
 
 type profileModbusBlock struct {
-	block
+	strict.Block
 	limitsBlock
-	Table     text `yaml:"table" default:"holding" enum:"coil,discrete,holding,input" doc:"the address space of points that name none"`
-	WordOrder text `yaml:"word_order" default:"big" enum:"big,little" doc:"the word order of points that name none"`
+	Table     strict.Text `yaml:"table" default:"holding" enum:"coil,discrete,holding,input" doc:"the address space of points that name none"`
+	WordOrder strict.Text `yaml:"word_order" default:"big" enum:"big,little" doc:"the word order of points that name none"`
 }

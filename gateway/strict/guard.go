@@ -1,4 +1,4 @@
-package config
+package strict
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ const (
 // it recurses into every level, and into every key of a mapping without
 // braces, and it moves all tokens for every value that is missing.
 type guard struct {
-	p       *problems
+	p       *Problems
 	flow    int     // brackets and braces open
 	line    int     // of the token before
 	levels  []level // blocks around the token, outermost first
@@ -38,13 +38,13 @@ func (g *guard) check(tokens token.Tokens) bool {
 		}
 		switch {
 		case g.flow+len(g.levels) > maxDepth:
-			g.p.add(tokenAt(t), fmt.Sprintf("want at most %d levels", maxDepth), "this is nested too deeply")
+			g.p.Add(tokenAt(t), fmt.Sprintf("want at most %d levels", maxDepth), "this is nested too deeply")
 			return false
 		case len(g.levels) > 0 && g.levels[len(g.levels)-1].keys > maxKeys:
-			g.p.add(tokenAt(t), fmt.Sprintf("want at most %d", maxKeys), "this mapping has too many keys")
+			g.p.Add(tokenAt(t), fmt.Sprintf("want at most %d", maxKeys), "this mapping has too many keys")
 			return false
 		case g.missing > maxMissing:
-			g.p.add(tokenAt(t), "write them or leave the keys out", "more than %d keys and items have no value", maxMissing)
+			g.p.Add(tokenAt(t), "write them or leave the keys out", "more than %d keys and items have no value", maxMissing)
 			return false
 		}
 	}
@@ -55,13 +55,13 @@ func (g *guard) check(tokens token.Tokens) bool {
 func (g *guard) foreign(t *token.Token) {
 	switch t.Type {
 	case token.AnchorType, token.AliasType, token.MergeKeyType:
-		g.p.add(tokenAt(t), "write the value out", "anchors, aliases and merge keys (&, *, <<) are not used here")
+		g.p.Add(tokenAt(t), "write the value out", "anchors, aliases and merge keys (&, *, <<) are not used here")
 	case token.TagType:
-		g.p.add(tokenAt(t), "leave it out", "tags (!) are not used here")
+		g.p.Add(tokenAt(t), "leave it out", "tags (!) are not used here")
 	case token.MappingKeyType:
-		g.p.add(tokenAt(t), "write key: value", "the complex key mark '?' is not used here")
+		g.p.Add(tokenAt(t), "write key: value", "the complex key mark '?' is not used here")
 	case token.InvalidType:
-		g.p.add(tokenAt(t), "want valid YAML", "%s", t.Error)
+		g.p.Add(tokenAt(t), "want valid YAML", "%s", t.Error)
 	}
 }
 

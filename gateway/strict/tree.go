@@ -1,4 +1,4 @@
-package config
+package strict
 
 import (
 	"bytes"
@@ -15,7 +15,11 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-const maxFile = 1 << 20 // bytes of a site file or a profile
+// MaxFile is the largest file that is read, in bytes.
+const MaxFile = 1 << 20
+
+// Node is a part of a file's tree.
+type Node = ast.Node
 
 // envMark finds ${env:NAME}. The braces are not allowed in a plain scalar
 // inside {…}, where everybody will write them, so they are swapped for round
@@ -25,16 +29,16 @@ var (
 	envPlain = regexp.MustCompile(`\$\(env:([A-Za-z_][A-Za-z0-9_]*)\)`)
 )
 
-// parseTree reads the one document of a file into a tree. It returns nil when
+// Parse reads the one document of a file into a tree. It returns nil when
 // there is none or it cannot be read; the problem is then noted.
-func parseTree(p *problems, data []byte) ast.Node {
-	if len(data) > maxFile {
-		p.add(at{}, "want at most 1 MiB", "the file has %d bytes", len(data))
+func Parse(p *Problems, data []byte) Node {
+	if len(data) > MaxFile {
+		p.Add(At{}, "want at most 1 MiB", "the file has %d bytes", len(data))
 		return nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if !utf8.Valid(data) {
-		p.add(firstInvalid(data), "want UTF-8 text", "this is not UTF-8")
+		p.Add(firstInvalid(data), "want UTF-8 text", "this is not UTF-8")
 		return nil
 	}
 	src := envMark.ReplaceAllString(string(data), "$$(env:$1)")
@@ -43,36 +47,36 @@ func parseTree(p *problems, data []byte) ast.Node {
 		// Error() of the library's errors prints the source, slowly and with
 		// whatever secret stands there.
 		if y, ok := errors.AsType[yaml.Error](err); ok {
-			p.add(tokenAt(y.GetToken()), "want valid YAML", "%s", y.GetMessage())
+			p.Add(tokenAt(y.GetToken()), "want valid YAML", "%s", y.GetMessage())
 		} else {
-			p.add(at{}, "want valid YAML", "%v", err)
+			p.Add(At{}, "want valid YAML", "%v", err)
 		}
 		return nil
 	}
 	if file == nil {
 		return nil
 	}
-	var body ast.Node
+	var body Node
 	for _, d := range file.Docs {
 		switch {
 		case d.Body == nil:
 		case d.Body.Type() == ast.DirectiveType:
-			p.add(tokenAt(d.Body.GetToken()), "leave it out", "YAML directives are not used here")
+			p.Add(tokenAt(d.Body.GetToken()), "leave it out", "YAML directives are not used here")
 		case body != nil:
-			p.add(nodeAt(d.Body), "want one document in a file", "a second document begins here")
+			p.Add(Start(d.Body), "want one document in a file", "a second document begins here")
 		default:
 			body = d.Body
 		}
 	}
 	if body == nil && len(p.list) == 0 {
-		p.add(at{1, 1}, "", "the file is empty")
+		p.Add(At{1, 1}, "", "the file is empty")
 	}
 	return body
 }
 
 // parseGuarded parses a text whose nesting is bounded and which has neither
 // anchors nor tags. It returns nil, nil when that was not so.
-func parseGuarded(p *problems, src string) (file *ast.File, err error) {
+func parseGuarded(p *Problems, src string) (file *ast.File, err error) {
 	// The parser is a stranger's; whatever a hostile file does to it must
 	// not take the gateway down with it.
 	defer func() {
@@ -87,104 +91,105 @@ func parseGuarded(p *problems, src string) (file *ast.File, err error) {
 	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey()) // duplicates are ours to report, all of them
 }
 
-func firstInvalid(data []byte) at {
-	a := at{1, 1}
+func firstInvalid(data []byte) At {
+	a := At{1, 1}
 	for len(data) > 0 {
 		r, n := utf8.DecodeRune(data)
 		if r == utf8.RuneError && n == 1 {
 			break
 		}
-		if a.column++; r == '\n' {
-			a = at{a.line + 1, 1}
+		if a.Column++; r == '\n' {
+			a = At{a.Line + 1, 1}
 		}
 		data = data[n:]
 	}
 	return a
 }
 
-func tokenAt(t *token.Token) at {
+func tokenAt(t *token.Token) At {
 	if t == nil || t.Position == nil {
-		return at{}
+		return At{}
 	}
-	return at{t.Position.Line, t.Position.Column}
+	return At{t.Position.Line, t.Position.Column}
 }
 
-// nodeAt is where a node begins: a mapping's own token is its first colon.
-func nodeAt(n ast.Node) at {
+// Start is where a node begins: a mapping's own token is its first colon.
+func Start(n Node) At {
 	switch x := n.(type) {
 	case *ast.MappingNode:
 		if !x.IsFlowStyle && len(x.Values) > 0 {
-			return nodeAt(x.Values[0].Key)
+			return Start(x.Values[0].Key)
 		}
 	case *ast.MappingValueNode:
-		return nodeAt(x.Key)
+		return Start(x.Key)
 	}
 	return tokenAt(n.GetToken())
 }
 
-// form is how a scalar was written.
-type form uint8
+// Form is how a scalar was written.
+type Form uint8
 
+// The forms.
 const (
-	formPlain  form = iota // text without quotes
-	formQuoted             // text in quotes, or a block of text
-	formInt
-	formFloat
-	formBool
+	FormPlain  Form = iota // text without quotes
+	FormQuoted             // text in quotes, or a block of text
+	FormInt
+	FormFloat
+	FormBool
 )
 
-// literal is a scalar as it was written.
-type literal struct {
-	at   at
-	text string
-	form form
+// Literal is a scalar as it was written.
+type Literal struct {
+	At   At
+	Text string
+	Form Form
 }
 
 var exponent = regexp.MustCompile(`^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)[eE][-+]?[0-9]+$`)
 
 var octal = regexp.MustCompile(`^[-+]?0(o[0-7_]+|[0-9_]+)$`)
 
-// literalOf takes a scalar from the tree; name is that of its key. What is
+// LiteralOf takes a scalar from the tree; name is that of its key. What is
 // not a scalar, or can be read in two ways, is noted as a problem.
-func literalOf(p *problems, n ast.Node, name string) (literal, bool) {
-	l := literal{at: nodeAt(n)}
+func LiteralOf(p *Problems, n Node, name string) (Literal, bool) {
+	l := Literal{At: Start(n)}
 	switch x := n.(type) {
 	case *ast.StringNode:
-		l.text, l.form = x.Value, formPlain
+		l.Text, l.Form = x.Value, FormPlain
 		if x.Token.Type == token.SingleQuoteType || x.Token.Type == token.DoubleQuoteType {
-			l.form = formQuoted
+			l.Form = FormQuoted
 		} else if exponent.MatchString(x.Value) {
-			l.form = formFloat // the library takes 1e-05 for text
+			l.Form = FormFloat // the library takes 1e-05 for text
 		}
 	case *ast.LiteralNode:
-		l.text, l.form = x.Value.Value, formQuoted
+		l.Text, l.Form = x.Value.Value, FormQuoted
 	case *ast.IntegerNode:
-		l.text, l.form = x.Token.Value, formInt
+		l.Text, l.Form = x.Token.Value, FormInt
 	case *ast.FloatNode:
-		l.text, l.form = x.Token.Value, formFloat
+		l.Text, l.Form = x.Token.Value, FormFloat
 	case *ast.InfinityNode:
-		l.text, l.form = x.Token.Value, formFloat
+		l.Text, l.Form = x.Token.Value, FormFloat
 	case *ast.NanNode:
-		l.text, l.form = x.Token.Value, formFloat
+		l.Text, l.Form = x.Token.Value, FormFloat
 	case *ast.BoolNode:
-		l.text, l.form = strings.ToLower(x.Token.Value), formBool
+		l.Text, l.Form = strings.ToLower(x.Token.Value), FormBool
 	case *ast.NullNode:
-		p.add(l.at, "write one or leave the key out", "%q has no value", name)
+		p.Add(l.At, "write one or leave the key out", "%q has no value", name)
 		return l, false
 	default:
-		p.add(l.at, "want a single value", "%q is a %s", name, sortOf(n))
+		p.Add(l.At, "want a single value", "%q is a %s", name, sortOf(n))
 		return l, false
 	}
-	l.text = envPlain.ReplaceAllString(l.text, "$${env:$1}")
-	if l.form != formQuoted && octal.MatchString(l.text) {
-		p.add(l.at, "write a decimal or 0x number, or quotes around it where a text is meant", "%q looks like an octal number", name)
+	l.Text = envPlain.ReplaceAllString(l.Text, "$${env:$1}")
+	if l.Form != FormQuoted && octal.MatchString(l.Text) {
+		p.Add(l.At, "write a decimal or 0x number, or quotes around it where a text is meant", "%q looks like an octal number", name)
 		return l, false
 	}
 	return l, true
 }
 
 // sortOf names what a node is, for people.
-func sortOf(n ast.Node) string {
+func sortOf(n Node) string {
 	switch n.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
 		return "mapping"
