@@ -65,6 +65,15 @@ func routes() []route {
 				{"step", "Length of a step, as 10s, 5m, 1h or in seconds. Steps begin at multiples of it since the Unix epoch."},
 				{"agg", "How the samples of a step become one: min, max, mean, last. Default: mean. none: raw samples."},
 			}},
+		{method: "GET", path: apiVersion + "/assets/:id/consumption", access: signedIn, gives: Consumption{}, fails: []int{400, 404, 503}, handle: (*Server).getConsumption,
+			summary: "What counters rose by in each period",
+			doc:     "Hours, days, weeks from Monday, or months of the site's time; at most 1,000 of them. A counter that begins again at its range goes on; one that falls otherwise was replaced (reset).",
+			query: []param{
+				{"points", "Names of counters, with commas between them."},
+				{"from", "An instant in the first period, RFC 3339 or Unix milliseconds. Default: 30 days before to."},
+				{"to", "An instant that the last period begins before. Default: now."},
+				{"every", "hour, day, week or month. Default: day."},
+			}},
 		{method: "GET", path: apiVersion + "/live", access: signedIn, gives: eventStream, fails: []int{400, 503}, handle: (*Server).getLive,
 			summary: "Changes as they happen",
 			doc: "Server-sent events: description (Description), snapshot (Batch), then change (Batch) without end, duty (Changes) when alarms or tickets change, and beat (Beat) every second. " +

@@ -153,6 +153,31 @@ func appendFloat(b []byte, n float64) []byte {
 	return strconv.AppendFloat(b, n, 'f', -1, 64)
 }
 
+// Consumption is what counters of an asset rose by in each period.
+type Consumption struct {
+	Asset  gateway.AssetID `json:"asset"`
+	From   time.Time       `json:"from"` // beginning of the first period
+	To     time.Time       `json:"to"`   // end of the last
+	Every  string          `json:"every"`
+	Series []Consumed      `json:"series"`
+}
+
+// Consumed is one counter's.
+type Consumed struct {
+	Point   string   `json:"point"`
+	Unit    string   `json:"unit"`
+	Total   float64  `json:"total"`
+	Periods []Period `json:"periods"`
+}
+
+// Period is an hour, a day, a week or a month of the site's time.
+type Period struct {
+	Start     time.Time `json:"start"`
+	Amount    *float64  `json:"amount"`              // null: nothing is known of it
+	Estimated bool      `json:"estimated,omitempty"` // shared out by time over a gap in the data
+	Reset     bool      `json:"reset,omitempty"`     // the counter was replaced or set back in it
+}
+
 // System is the health of every part.
 type System struct {
 	Buses   []gateway.BusStatus    `json:"buses"`
