@@ -1,0 +1,343 @@
+package book
+
+import "slices"
+
+// node is a part of a condition. Nodes do not change once built, keep no
+// state, and may be judged by several goroutines at once. There is no "not"
+// over "and" and "or": it is pushed down to the leaves when built (negate).
+type node interface {
+	Cond
+	// without returns it without the branches that could never be true when
+	// only the inputs exist for which has reports true; false when that is
+	// all of it.
+	without(has func(int) bool) (node, bool)
+	uses(add func(int))
+}
+
+// On returns the rule's conditions as they are on an asset that has only the
+// inputs for which has reports true. Branches of an "or" that need what does
+// not exist are left out; otherwise they would be unknown for ever, and a
+// condition over three winding temperatures could never be false on a
+// transformer with two. raise is nil when it could never be true; clear nil
+// means raise false, as in Rule; suppress nil means never. Where nothing is
+// missing the rule's own conditions are returned.
+func (r *Rule) On(has func(input int) bool) (raise, clear, suppress Cond) {
+	return on(r.Raise, has), on(r.Clear, has), on(r.Suppress, has)
+}
+
+func on(c Cond, has func(int) bool) Cond {
+	if c == nil {
+		return nil
+	}
+	if n, ok := c.(node); ok {
+		if kept, some := n.without(has); some {
+			return kept
+		}
+		return nil
+	}
+	if c.Possible(has) {
+		return c // not made here: as it is
+	}
+	return nil
+}
+
+// possible is Possible of a node that has branches.
+func possible(n node, has func(int) bool) bool {
+	_, some := n.without(has)
+	return some
+}
+
+// every reports whether all inputs of a leaf exist.
+func every(n node, has func(int) bool) bool {
+	all := true
+	n.uses(func(i int) { all = all && has(i) })
+	return all
+}
+
+// whole is what without means for a leaf: all of it or nothing.
+func whole(n node, has func(int) bool) (node, bool) {
+	if every(n, has) {
+		return n, true
+	}
+	return nil, false
+}
+
+func usesOf(n node) []int {
+	var out []int
+	n.uses(func(i int) { out = append(out, i) })
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// finite is false for what is missing and for what a division made.
+func finite(v float64) bool { return v-v == 0 }
+
+func tri(b bool) Tri {
+	if b {
+		return True
+	}
+	return False
+}
+
+// always is a condition that looks at nothing.
+type always bool
+
+func (a always) Eval([]float64) Tri                  { return tri(bool(a)) }
+func (a always) Possible(func(int) bool) bool        { return bool(a) }
+func (a always) Uses() []int                         { return nil }
+func (a always) without(func(int) bool) (node, bool) { return a, bool(a) }
+func (a always) uses(func(int))                      {}
+
+// holds is an input that is not 0.
+type holds int
+
+func (h holds) Eval(in []float64) Tri {
+	v := in[h]
+	if v != v {
+		return Unknown
+	}
+	return tri(v != 0)
+}
+
+func (h holds) Possible(has func(int) bool) bool        { return has(int(h)) }
+func (h holds) Uses() []int                             { return []int{int(h)} }
+func (h holds) without(has func(int) bool) (node, bool) { return h, has(int(h)) }
+func (h holds) uses(add func(int))                      { add(int(h)) }
+
+// relation is how two numbers are compared.
+type relation uint8
+
+const (
+	less relation = iota
+	lessEqual
+	greater
+	greaterEqual
+	equal
+	unequal
+)
+
+var relations = map[string]relation{"<": less, "<=": lessEqual, ">": greater, ">=": greaterEqual, "==": equal, "!=": unequal}
+
+// turned is the relation with its sides changed over.
+func (r relation) turned() relation {
+	return [...]relation{less: greater, lessEqual: greaterEqual, greater: less, greaterEqual: lessEqual, equal: equal, unequal: unequal}[r]
+}
+
+// opposite is the relation that holds when this one does not.
+func (r relation) opposite() relation {
+	return [...]relation{less: greaterEqual, lessEqual: greater, greater: lessEqual, greaterEqual: less, equal: unequal, unequal: equal}[r]
+}
+
+func (r relation) judge(a, b float64) Tri {
+	switch r {
+	case less:
+		return tri(a < b)
+	case lessEqual:
+		return tri(a <= b)
+	case greater:
+		return tri(a > b)
+	case greaterEqual:
+		return tri(a >= b)
+	case equal:
+		return tri(a == b)
+	}
+	return tri(a != b)
+}
+
+// fixed compares an input with a number that stands in the rule.
+type fixed struct {
+	input int
+	rel   relation
+	with  float64
+}
+
+func (c fixed) Eval(in []float64) Tri {
+	v := in[c.input]
+	if !finite(v) {
+		return Unknown
+	}
+	return c.rel.judge(v, c.with)
+}
+
+func (c fixed) Possible(has func(int) bool) bool        { return has(c.input) }
+func (c fixed) Uses() []int                             { return []int{c.input} }
+func (c fixed) without(has func(int) bool) (node, bool) { return c, has(c.input) }
+func (c fixed) uses(add func(int))                      { add(c.input) }
+
+// pair compares two inputs.
+type pair struct {
+	left, right int
+	rel         relation
+}
+
+func (c pair) Eval(in []float64) Tri {
+	a, b := in[c.left], in[c.right]
+	if !finite(a) || !finite(b) {
+		return Unknown
+	}
+	return c.rel.judge(a, b)
+}
+
+func (c pair) Possible(has func(int) bool) bool        { return every(c, has) }
+func (c pair) Uses() []int                             { return usesOf(c) }
+func (c pair) without(has func(int) bool) (node, bool) { return whole(c, has) }
+func (c pair) uses(add func(int))                      { add(c.left); add(c.right) }
+
+// formula compares two calculations.
+type formula struct {
+	left, right *calc
+	rel         relation
+}
+
+func (c *formula) Eval(in []float64) Tri {
+	a := c.left.eval(in)
+	if !finite(a) {
+		return Unknown
+	}
+	b := c.right.eval(in)
+	if !finite(b) {
+		return Unknown
+	}
+	return c.rel.judge(a, b)
+}
+
+func (c *formula) Possible(has func(int) bool) bool        { return every(c, has) }
+func (c *formula) Uses() []int                             { return usesOf(c) }
+func (c *formula) without(has func(int) bool) (node, bool) { return whole(c, has) }
+func (c *formula) uses(add func(int)) {
+	for _, side := range []*calc{c.left, c.right} {
+		for _, i := range side.inputs {
+			add(i)
+		}
+	}
+}
+
+// calc is a calculation over the inputs; what is missing, or divided by 0,
+// makes it not a finite number.
+type calc struct {
+	eval   func(in []float64) float64
+	inputs []int
+}
+
+// all is Kleene's "and", some his "or". not stands over a leaf, or over all
+// of a condition that clears by a dead band.
+type (
+	all  []node
+	some []node
+	not  struct{ of node }
+)
+
+func (a all) Eval(in []float64) Tri {
+	t := True
+	for _, n := range a {
+		switch x := n.Eval(in); x {
+		case False:
+			return False
+		case Unknown:
+			t = Unknown
+		}
+	}
+	return t
+}
+
+func (a all) Possible(has func(int) bool) bool { return possible(a, has) }
+func (a all) Uses() []int                      { return usesOf(a) }
+func (a all) uses(add func(int))               { usesAll(a, add) }
+
+func (a all) without(has func(int) bool) (node, bool) {
+	kept := make(all, len(a))
+	for i, n := range a {
+		k, some := n.without(has)
+		if !some {
+			return nil, false
+		}
+		kept[i] = k
+	}
+	return kept, true
+}
+
+func (s some) Eval(in []float64) Tri {
+	t := False
+	for _, n := range s {
+		switch x := n.Eval(in); x {
+		case True:
+			return True
+		case Unknown:
+			t = Unknown
+		}
+	}
+	return t
+}
+
+func (s some) Possible(has func(int) bool) bool { return possible(s, has) }
+func (s some) Uses() []int                      { return usesOf(s) }
+func (s some) uses(add func(int))               { usesAll(s, add) }
+
+func (s some) without(has func(int) bool) (node, bool) {
+	var kept some
+	for _, n := range s {
+		if k, ok := n.without(has); ok {
+			kept = append(kept, k)
+		}
+	}
+	if len(kept) == 1 {
+		return kept[0], true
+	}
+	return kept, len(kept) > 0
+}
+
+func (n not) Eval(in []float64) Tri {
+	switch n.of.Eval(in) {
+	case True:
+		return False
+	case False:
+		return True
+	}
+	return Unknown
+}
+
+func (n not) Possible(has func(int) bool) bool { return possible(n, has) }
+func (n not) Uses() []int                      { return usesOf(n) }
+func (n not) uses(add func(int))               { n.of.uses(add) }
+
+func (n not) without(has func(int) bool) (node, bool) {
+	kept, some := n.of.without(has)
+	return not{kept}, some
+}
+
+func usesAll(nodes []node, add func(int)) {
+	for _, n := range nodes {
+		n.uses(add)
+	}
+}
+
+// negate is Kleene's "not", pushed down to the leaves.
+func negate(n node) node {
+	switch x := n.(type) {
+	case always:
+		return !x
+	case fixed:
+		x.rel = x.rel.opposite()
+		return x
+	case pair:
+		x.rel = x.rel.opposite()
+		return x
+	case *formula:
+		return &formula{x.left, x.right, x.rel.opposite()}
+	case not:
+		return x.of
+	case all:
+		return some(negated(x))
+	case some:
+		return all(negated(x))
+	}
+	return not{n}
+}
+
+func negated(nodes []node) []node {
+	out := make([]node, len(nodes))
+	for i, n := range nodes {
+		out[i] = negate(n)
+	}
+	return out
+}
