@@ -124,17 +124,18 @@ type Clock struct {
 
 // TicketEvent is one line of a ticket's timeline.
 type TicketEvent struct {
-	Ticket string      `json:"ticket"`
-	No     int         `json:"no"` // from 1, without a gap
-	At     time.Time   `json:"at"`
-	What   What        `json:"what"`
-	From   TicketState `json:"from,omitempty"`
-	To     TicketState `json:"to,omitempty"`
-	By     string      `json:"by,omitempty"`     // empty: the gateway
-	Text   string      `json:"text,omitempty"`   // note, reason; what a person wrote, or data in words
-	Alarm  string      `json:"alarm,omitempty"`  // of an alarm's event
-	Attach *Attachment `json:"attach,omitempty"` // of What attached
-	Clock  Promise     `json:"clock,omitempty"`  // of a clock's event
+	Ticket string       `json:"ticket"`
+	No     int          `json:"no"` // from 1, without a gap
+	At     time.Time    `json:"at"`
+	What   What         `json:"what"`
+	From   TicketState  `json:"from,omitempty"`
+	To     TicketState  `json:"to,omitempty"`
+	By     string       `json:"by,omitempty"`     // empty: the gateway
+	Text   string       `json:"text,omitempty"`   // note, reason; what a person wrote, or data in words
+	Say    gateway.Text `json:"say,omitzero"`     // what the gateway has to tell, beside or instead of Text
+	Alarm  string       `json:"alarm,omitempty"`  // of an alarm's event
+	Attach *Attachment  `json:"attach,omitempty"` // of What attached
+	Clock  Promise      `json:"clock,omitempty"`  // of a clock's event
 }
 
 // What says what a line of a timeline tells.
