@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
-
 	"io"
 	"log/slog"
 	"net"
@@ -21,7 +20,9 @@ import (
 	"time"
 
 	"steward/gateway"
+	"steward/gateway/duty"
 	"steward/gateway/live"
+	"steward/gateway/store"
 )
 
 // hall is a small site.
@@ -155,6 +156,8 @@ type bench struct {
 	clock    *clock
 	log      *record
 	hub      *live.Hub
+	desk     *desk
+	records  *store.Store
 	server   *Server
 	url      string
 	stop     func() // asks Serve to end and waits
@@ -169,7 +172,9 @@ func serve(t *testing.T, change func(*Options)) *bench {
 	b := &bench{t: t, parts: &parts{journal: gateway.JournalStatus{State: gateway.StateUp, Dropped: map[string]uint64{"limit": 2}}},
 		accounts: &accounts{password: rightPassword}, clock: &clock{}, log: &record{}, client: newClient()}
 	b.hub = live.NewHub(live.Options{Site: hall(), Now: time.Now})
-	o := Options{Site: hall(), Live: b.hub, History: b.parts, System: b.parts, Passwords: b.accounts,
+	b.desk = &desk{}
+	b.records = openRecords(t)
+	o := Options{Site: hall(), Live: b.hub, History: b.parts, System: b.parts, Desk: b.desk, Records: b.records, Passwords: b.accounts,
 		Page: builtPage(), Version: "v1.2.3", Now: b.clock.Now, Log: slog.New(slog.NewTextHandler(b.log, nil))}
 	if change != nil {
 		change(&o)
@@ -201,6 +206,61 @@ func serve(t *testing.T, change func(*Options)) *bench {
 	b.stop = func() { cancel(); done.Wait() }
 	t.Cleanup(b.stop)
 	return b
+}
+
+// desk stands in for the rules: it notes what is asked and answers what the
+// test wants.
+type desk struct {
+	mu      sync.Mutex
+	asked   []duty.Action
+	changes duty.Changes
+	err     error
+}
+
+func (d *desk) Act(_ context.Context, a duty.Action) (duty.Changes, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked = append(d.asked, a)
+	return d.changes, d.err
+}
+
+func (d *desk) last() duty.Action {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.asked) == 0 {
+		return duty.Action{}
+	}
+	return d.asked[len(d.asked)-1]
+}
+
+func (d *desk) answer(c duty.Changes, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.changes, d.err = c, err
+}
+
+func (d *desk) Rules() []duty.Rule {
+	return []duty.Rule{{ID: "PU-01", Kind: "pump", Priority: duty.P1, Assets: []gateway.AssetID{"pump-1"}}, {ID: "EL-14", Kind: "elevator", Priority: duty.P4, Needs: "a car accelerometer"}}
+}
+
+func (d *desk) Explain(id gateway.AssetID) ([]duty.Explanation, error) {
+	return []duty.Explanation{{Rule: d.Rules()[0], Asset: id, Truth: "false", State: duty.Normal}}, nil
+}
+
+func (d *desk) Facts() []duty.Fact { return []duty.Fact{{Name: "vacant", Unit: "a-1203", Number: 1}} }
+
+func openRecords(t *testing.T) *store.Store {
+	t.Helper()
+	s, err := store.Open(context.Background(), store.Options{Dir: t.TempDir(), Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
 }
 
 // smallBuffers keeps the kernel from swallowing megabytes for a client that

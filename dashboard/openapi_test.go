@@ -95,7 +95,11 @@ func operation(r route) object {
 		op["parameters"] = params
 	}
 	if r.takes != nil {
-		op["requestBody"] = object{"required": true, "content": jsonOf(r.takes)}
+		content := jsonOf(r.takes)
+		if kind, ok := r.takes.(mediaType); ok {
+			content = object{string(kind): object{}}
+		}
+		op["requestBody"] = object{"required": true, "content": content}
 	}
 	switch r.access {
 	case signedIn:

@@ -2,6 +2,8 @@ package dashboard
 
 import (
 	"github.com/gofiber/fiber/v2"
+
+	"steward/gateway/duty"
 )
 
 // access says who may call a route.
@@ -33,7 +35,26 @@ type param struct{ name, doc string }
 // mediaType is an answer that is not JSON.
 type mediaType string
 
-const eventStream mediaType = "text/event-stream"
+const (
+	eventStream mediaType = "text/event-stream"
+	anyImage    mediaType = "image/*"
+)
+
+// duties are the filters that lists of alarms and of tickets share.
+func duties() []param {
+	return []param{
+		{"id", "Only these, with commas between them: what stands behind a figure."},
+		{"priority", "Only these: P1, P2, P3, P4."},
+		{"asset", "Only of these assets."},
+		{"area", "Only of assets in these areas and below them."},
+		{"fault", "Only of this fault."},
+		{"open", "true: only those that are not over."},
+		{"from", "Its life touches the time from here, RFC 3339 or Unix milliseconds."},
+		{"to", "Up to here."},
+		{"after", "The ID of the last one of the page before."},
+		{"limit", "At most 500. Default: 100."},
+	}
+}
 
 // routes is every address that answers; what is not listed is the page.
 func routes() []route {
@@ -83,6 +104,49 @@ func routes() []route {
 				{"assets", "Only these assets, with commas between them. Default: all."},
 				{"after", "The id of the last event received, for clients that cannot send Last-Event-ID."},
 			}},
+		{method: "GET", path: apiVersion + "/alarms", access: signedIn, gives: Alarms{}, fails: []int{400, 503}, handle: (*Server).getAlarms,
+			summary: "Alarms, the newest first",
+			query:   append(duties(), param{"state", "Only these states, with commas between them."}, param{"rule", "Only of this rule."})},
+		{method: "GET", path: apiVersion + "/alarms/:id", access: signedIn, gives: AlarmDetail{}, fails: []int{404, 503}, handle: (*Server).getAlarm,
+			summary: "One alarm with every step of its life"},
+		{method: "POST", path: apiVersion + "/alarms/:id/actions", access: signedIn, takes: AlarmAction{}, gives: Changes{}, fails: []int{400, 403, 404, 409, 503}, handle: (*Server).postAlarmAction,
+			summary: "Acknowledge, reset, shelve, unshelve, take out of service or restore an alarm",
+			doc:     "Answers when it is on disk, with what changed. 409 says why it cannot be done now."},
+		{method: "GET", path: apiVersion + "/transitions", access: signedIn, gives: Transitions{}, fails: []int{400, 503}, handle: (*Server).getTransitions,
+			summary: "Steps of alarms in their order",
+			query: []param{{"alarm", "Only of this alarm."}, {"asset", "Only of these assets."}, {"area", "Only of assets in these areas."}, {"rule", "Only of this rule."},
+				{"by_people", "true: only what somebody did."}, {"from", "Not before."}, {"to", "Before."},
+				{"newest", "true: the newest first."}, {"after", "The seq of the last one of the page before."}, {"limit", "At most 500. Default: 100."}}},
+		{method: "GET", path: apiVersion + "/tickets", access: signedIn, gives: Tickets{}, fails: []int{400, 503}, handle: (*Server).getTickets,
+			summary: "Tickets, the newest first",
+			query: append(duties(), param{"state", "Only these states, with commas between them."}, param{"class", "Only these classes."},
+				param{"origin", "alarm, person, plan or rain."}, param{"unit", "Only of this flat."}, param{"breached", "true: only those with a broken clock."})},
+		{method: "POST", path: apiVersion + "/tickets", access: signedIn, takes: duty.Report{}, gives: Changes{}, fails: []int{400, 403, 404, 409, 503}, handle: (*Server).postTicket,
+			summary: "Open a ticket by hand"},
+		{method: "GET", path: apiVersion + "/tickets/:id", access: signedIn, gives: TicketDetail{}, fails: []int{404, 503}, handle: (*Server).getTicket,
+			summary: "One ticket with its timeline"},
+		{method: "POST", path: apiVersion + "/tickets/:id/actions", access: signedIn, takes: TicketAction{}, gives: Changes{}, fails: []int{400, 403, 404, 409, 503}, handle: (*Server).postTicketAction,
+			summary: "Move a ticket on, or write a note", doc: "Answers when it is on disk, with what changed. 409 says why it cannot be done now."},
+		{method: "POST", path: apiVersion + "/tickets/:id/attachments", access: signedIn, takes: anyImage, gives: Changes{}, fails: []int{400, 403, 404, 409, 413, 503}, handle: (*Server).postAttachment,
+			summary: "Hang a photo on a ticket", doc: "The body is the file: JPEG, PNG or WebP by its content, at most 10 MiB. Where it was taken is left out of it.",
+			query: []param{{"name", "The file's name."}}},
+		{method: "GET", path: apiVersion + "/attachments/:file", access: signedIn, gives: anyImage, fails: []int{404, 503}, handle: (*Server).getAttachment,
+			summary: "A photo"},
+		{method: "GET", path: apiVersion + "/rules", access: signedIn, gives: Rules{}, handle: (*Server).getRules,
+			summary: "Every rule and what it watches", doc: "Durations are in nanoseconds."},
+		{method: "GET", path: apiVersion + "/assets/:id/rules", access: signedIn, gives: Explanations{}, fails: []int{404}, handle: (*Server).getExplanations,
+			summary: "The rules of an asset, and why each is or is not alarming", doc: "Durations are in nanoseconds."},
+		{method: "GET", path: apiVersion + "/kpi", access: signedIn, gives: duty.KPI{}, fails: []int{400, 503}, handle: (*Server).getKPI,
+			summary: "How alarms and service went, each figure with what it is made of",
+			query:   []param{{"from", "Beginning. Default: 30 days before to."}, {"to", "End. Default: now."}}},
+		{method: "GET", path: apiVersion + "/facts", access: signedIn, gives: Facts{}, handle: (*Server).getFacts,
+			summary: "What people have told: vacant flats, visits, test windows, services done"},
+		{method: "POST", path: apiVersion + "/facts", access: signedIn, takes: FactSet{}, gives: Changes{}, fails: []int{400, 403, 404, 409, 503}, handle: (*Server).postFact,
+			summary: "Tell a fact"},
+		{method: "GET", path: apiVersion + "/audit", access: signedIn, gives: AuditLog{}, fails: []int{400, 503}, handle: (*Server).getAudit,
+			summary: "What people did, each row chained to the one before by its hash",
+			query: []param{{"by", "Only by this account."}, {"do", "Only these verbs."}, {"about", "Only about this alarm, ticket or account."},
+				{"from", "Not before."}, {"to", "Before."}, {"after", "The no of the last one of the page before."}, {"limit", "At most 500. Default: 100."}}},
 		{method: "GET", path: apiVersion + "/system", access: signedIn, gives: System{}, handle: (*Server).getSystem,
 			summary: "Health of buses, brokers, journal and sinks", doc: "Durations are in nanoseconds."},
 		{method: "GET", path: apiVersion + "/openapi.json", access: signedIn, gives: mediaType("application/json"), handle: (*Server).getOpenAPI,

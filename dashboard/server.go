@@ -19,11 +19,13 @@ import (
 
 	"steward/gateway"
 	"steward/gateway/live"
+	"steward/gateway/store"
 )
 
 var (
 	_ Live     = (*live.Hub)(nil)
 	_ Accounts = (*Passwords)(nil)
+	_ Records  = (*store.Store)(nil)
 )
 
 // Reporter reports the health of the gateway's parts. All are snapshots and
@@ -61,6 +63,8 @@ type Options struct {
 	Live      Live
 	History   gateway.History
 	System    Reporter
+	Desk      Desk
+	Records   Records
 	Passwords Accounts
 	Page      fs.FS // the built page; nil or empty: a page that says how to build it
 	Version   string
@@ -126,8 +130,8 @@ type siteView struct {
 
 // New makes a server. It does no I/O.
 func New(o Options) (*Server, error) {
-	if o.Live == nil || o.History == nil || o.System == nil || o.Passwords == nil || o.Now == nil || o.Log == nil {
-		return nil, errors.New("dashboard: Live, History, System, Passwords, Now and Log are required")
+	if o.Live == nil || o.History == nil || o.System == nil || o.Desk == nil || o.Records == nil || o.Passwords == nil || o.Now == nil || o.Log == nil {
+		return nil, errors.New("dashboard: Live, History, System, Desk, Records, Passwords, Now and Log are required")
 	}
 	s := &Server{
 		o: o, table: routes(),
@@ -154,6 +158,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.app = s.routed()
 	s.app.Server().ConnState = s.track
+	s.app.Server().HeaderReceived = s.bodyLimits
 	return s, nil
 }
 
@@ -173,7 +178,8 @@ func (s *Server) routed() *fiber.App {
 		Immutable: true, CaseSensitive: true, StrictRouting: true,
 		DisableStartupMessage: true,
 		ReadTimeout:           readTimeout, IdleTimeout: idleTimeout, WriteTimeout: writeTimeout,
-		BodyLimit: bodyLimit, ReadBufferSize: headerLimit, Concurrency: maxConnections,
+		BodyLimit:      photoLimit, // bodyLimits says less for all but photos
+		ReadBufferSize: headerLimit, Concurrency: maxConnections,
 		ErrorHandler: s.answerError,
 	})
 	app.Use(s.around)

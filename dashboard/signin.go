@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"steward/gateway/store"
 )
 
 const localSession = "session"
@@ -121,6 +123,22 @@ func (s *Server) audit(event, user string, from netip.Addr, more ...any) {
 	s.o.Log.Info("audit", append([]any{"event", event, "user", user, "from", from.String()}, more...)...)
 }
 
+// record appends to the audit log on disk. Signing in does not fail with it.
+func (s *Server) record(a store.Acted) {
+	v := s.site.Load()
+	if v == nil || a.By == "" {
+		return
+	}
+	a.At = s.o.Now()
+	ctx, cancel := s.recordContext()
+	defer cancel()
+	if err := s.o.Records.Record(ctx, v.ID, a); err != nil {
+		s.faults.failed("audit log", err)
+		return
+	}
+	s.faults.worked("audit log")
+}
+
 func (s *Server) postSession(c *fiber.Ctx) error {
 	if kind, _, _ := mime.ParseMediaType(c.Get(fiber.HeaderContentType)); kind != fiber.MIMEApplicationJSON {
 		return refuse(fiber.StatusBadRequest, "bad_request", "the body must be application/json")
@@ -137,6 +155,7 @@ func (s *Server) postSession(c *fiber.Ctx) error {
 	s.setCookie(c, s.sessions.begin(who.User, version))
 	from, _ := netip.AddrFromSlice(c.Context().RemoteIP())
 	s.audit("signed in", who.User, from.Unmap())
+	s.record(store.Acted{By: who.User, Do: "sign_in", About: who.User, Text: "from " + from.Unmap().String()})
 	return c.JSON(Session{who.User})
 }
 
@@ -166,5 +185,6 @@ func (s *Server) deleteSession(c *fiber.Ctx) error {
 	s.setCookie(c, "")
 	from, _ := netip.AddrFromSlice(c.Context().RemoteIP())
 	s.audit("signed out", user, from.Unmap())
+	s.record(store.Acted{By: user, Do: "sign_out", About: user, Text: "from " + from.Unmap().String()})
 	return c.SendStatus(fiber.StatusNoContent)
 }

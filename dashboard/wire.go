@@ -10,6 +10,7 @@ import (
 	"steward/gateway"
 	"steward/gateway/duty"
 	"steward/gateway/live"
+	"steward/gateway/store"
 )
 
 // The types that go over the wire. A list is never null.
@@ -93,6 +94,73 @@ type Changes struct {
 	Reload  bool          `json:"reload,omitempty"`
 	Alarms  []duty.Alarm  `json:"alarms"`
 	Tickets []duty.Ticket `json:"tickets"`
+}
+
+// Alarms is a page of alarms, the newest first; the next begins after its last ID.
+type Alarms struct {
+	Alarms []duty.Alarm `json:"alarms"`
+}
+
+// AlarmDetail is an alarm with its life so far, the newest 500 steps.
+type AlarmDetail struct {
+	Alarm       duty.Alarm        `json:"alarm"`
+	Transitions []duty.Transition `json:"transitions"`
+}
+
+// Transitions is a page of steps of alarms.
+type Transitions struct {
+	Transitions []duty.Transition `json:"transitions"`
+}
+
+// Tickets is a page of tickets, the newest first; the next begins after its last ID.
+type Tickets struct {
+	Tickets []duty.Ticket `json:"tickets"`
+}
+
+// TicketDetail is a ticket with its timeline.
+type TicketDetail struct {
+	Ticket   duty.Ticket        `json:"ticket"`
+	Timeline []duty.TicketEvent `json:"timeline"`
+}
+
+// TicketAction is what a person does with a ticket.
+type TicketAction struct {
+	Do     duty.Verb       `json:"do"`               // accept, assign, start, wait, resume, plan, classify, done, close, reopen, cancel, note
+	Note   string          `json:"note,omitempty"`   // of wait, plan, done and note
+	Reason string          `json:"reason,omitempty"` // of classify, close, reopen and cancel
+	To     string          `json:"to,omitempty"`     // of assign
+	Until  time.Time       `json:"until,omitzero"`   // of plan: when the work will be done
+	Waits  duty.WaitReason `json:"waits,omitempty"`  // of wait: parts, access or contractor
+	Class  duty.Class      `json:"class,omitempty"`  // of classify: simple or complex
+}
+
+// FactSet is something that only people know.
+type FactSet struct {
+	Name   string          `json:"name"` // vacant, visit, test_window …
+	Asset  gateway.AssetID `json:"asset,omitempty"`
+	Unit   string          `json:"unit,omitempty"`
+	Number float64         `json:"number"`         // 0 or 1, or a Unix time in seconds
+	Until  time.Time       `json:"until,omitzero"` // it is 0 again then; absent: it stays
+}
+
+// Facts is every fact in force.
+type Facts struct {
+	Facts []duty.Fact `json:"facts"`
+}
+
+// Rules is every rule and what it watches.
+type Rules struct {
+	Rules []duty.Rule `json:"rules"`
+}
+
+// Explanations are the rules of one asset, and why each is or is not alarming.
+type Explanations struct {
+	Rules []duty.Explanation `json:"rules"`
+}
+
+// AuditLog is a page of what people did.
+type AuditLog struct {
+	Rows []store.AuditRow `json:"rows"`
 }
 
 // Beat says that the stream lives.
