@@ -1,0 +1,457 @@
+package rules
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"steward/gateway"
+	"steward/gateway/duty"
+	"steward/gateway/line"
+	"steward/gateway/store"
+	"steward/rules/ticket"
+)
+
+// RunnerName is the runner's name as a reader of the journal.
+const RunnerName = "rules"
+
+// The runner's pace.
+const (
+	tickEvery  = 100 * time.Millisecond // looks for what is due
+	tickBehind = 500 * time.Millisecond // readings received so long ago have come through the journal
+	saveEvery  = 2 * time.Second        // state without effects; what is younger is played again after a crash
+	clockEvery = 10 * time.Second       // when nothing happens at all
+	downAfter  = 30 * time.Second       // without readings or ticks: the gateway was not running
+	maxRounds  = 16                     // of a ticket's outages that raise alarms that change tickets
+)
+
+// Keeper keeps what the runner commits; *store.Store does.
+type Keeper interface {
+	// Load gives every part of the site's saved state.
+	Load(ctx context.Context, site string, part func(key string, body []byte) error) (store.Saved, error)
+	// Commit keeps all of it or, with an error, nothing.
+	Commit(ctx context.Context, c store.Commit) error
+}
+
+// Ledger is what the runner needs of the journal.
+type Ledger interface {
+	// Advance lets the journal drop what the reader has passed.
+	Advance(ctx context.Context, reader string, to gateway.Seq, refused []gateway.Refused) error
+	// Head is the position of the newest entry.
+	Head() gateway.Seq
+}
+
+// RunnerOptions is what a runner is made of.
+type RunnerOptions struct {
+	Site   *gateway.Site
+	Engine *Engine
+	Desk   *ticket.Desk
+	Keeper Keeper
+	Ledger Ledger
+	Now    func() time.Time
+	Log    *slog.Logger
+	Tell   func(duty.Changes) // after each commit that changed something; must not wait
+}
+
+// Runner reads the journal, steps the engine and the desk, and commits their
+// effects, their state and its cursor in one transaction. What people do goes
+// through the same transaction. Its methods are safe for concurrent use.
+//
+// Readings that change nothing are not committed one by one: the state is
+// saved every two seconds, and what lies behind the saved cursor is played
+// again after a crash, with the same times and so with the same result.
+type Runner struct {
+	o       RunnerOptions
+	decoder *line.Decoder
+	reading gateway.Reading // decoded into, again and again
+
+	mu       sync.Mutex
+	engine   *Engine
+	desk     *ticket.Desk
+	position gateway.Seq // stepped up to here
+	saved    gateway.Seq // committed up to here
+	savedAt  time.Time   // wall clock of the last commit
+	pending  store.Commit
+	parts    map[string][]byte // of pending.State, by key
+	failures int
+	bad      uint64 // entries that could not be decoded
+}
+
+// NewRunner makes a runner. Call Open before anything else.
+func NewRunner(o RunnerOptions) *Runner {
+	return &Runner{o: o, decoder: line.NewDecoder(), engine: o.Engine, desk: o.Desk, parts: map[string][]byte{}}
+}
+
+var _ gateway.Consumer = (*Runner)(nil)
+
+// Open brings engine and desk to the saved state.
+func (r *Runner) Open(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	saved, err := r.o.Keeper.Load(ctx, r.o.Site.ID, r.restore)
+	if err != nil {
+		return fmt.Errorf("rules: load the state of site %s: %w", r.o.Site.ID, err)
+	}
+	r.position, r.saved, r.savedAt = saved.Cursor, saved.Cursor, r.o.Now()
+	if !saved.Found {
+		// The first start: what the journal has from before is history.
+		r.position = r.o.Ledger.Head()
+		r.engine.Resume(r.o.Now())
+		if _, err := r.commit(ctx); err != nil { // or a crash before the first commit would skip what came meanwhile
+			return err
+		}
+	}
+	return nil
+}
+
+// restore gives a part of the saved state to whom it belongs.
+func (r *Runner) restore(key string, body []byte) error {
+	owner, rest, _ := strings.Cut(key, "/")
+	switch owner {
+	case "e":
+		return r.engine.Restore(rest, body)
+	case "d":
+		return r.desk.Restore(rest, body)
+	}
+	return fmt.Errorf("rules: a part of the state has the unknown name %q", key)
+}
+
+// Name is the runner's name as a reader of the journal.
+func (r *Runner) Name() string { return RunnerName }
+
+// Cursor is where the journal is to go on.
+func (r *Runner) Cursor(context.Context) (gateway.Seq, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.position, nil
+}
+
+// Consume steps through a batch and commits what came of it. Called again
+// with the same entries after an error, it steps through none of them twice.
+func (r *Runner) Consume(ctx context.Context, b gateway.Batch) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range b.Entries {
+		e := &b.Entries[i]
+		if e.Seq <= r.position {
+			continue
+		}
+		if err := r.decoder.Decode(e.Line, &r.reading); err != nil {
+			if r.bad++; r.bad == 1 {
+				r.o.Log.Error("an entry of the journal cannot be read and is passed over; more are counted", "entry", e.Seq, "error", err)
+			}
+		} else {
+			r.take(r.reading)
+		}
+		r.position = e.Seq
+	}
+	r.position = max(r.position, b.Last)
+	return r.commitWhenDue(ctx)
+}
+
+// take steps one reading at the time it was received.
+func (r *Runner) take(one gateway.Reading) {
+	r.wake(one.Received)
+	r.advance(one.Received)
+	r.follow(r.engine.Step(one.Received, []gateway.Reading{one}))
+}
+
+// wake counts silence from now on where the gateway was not running.
+func (r *Runner) wake(now time.Time) {
+	if last := r.engine.Now(); !last.IsZero() && now.Sub(last) > downAfter {
+		r.engine.Resume(now)
+	}
+}
+
+// advance fires what is due up to now, each at its own time, so that it does
+// not matter when somebody looked.
+func (r *Runner) advance(now time.Time) {
+	for {
+		at, ok := earliest(r.engine.Due, r.desk.Due)
+		if !ok || at.After(now) {
+			return
+		}
+		r.follow(r.engine.Step(at, nil))
+	}
+}
+
+func earliest(due ...func() (time.Time, bool)) (at time.Time, ok bool) {
+	for _, f := range due {
+		if t, has := f(); has && (!ok || t.Before(at)) {
+			at, ok = t, true
+		}
+	}
+	return at, ok
+}
+
+// follow gives transitions to the desk and the desk's effects back to the
+// engine, until nothing more comes of them.
+func (r *Runner) follow(transitions []duty.Transition) {
+	for range maxRounds {
+		r.pending.Transitions = append(r.pending.Transitions, transitions...)
+		if len(transitions) == 0 && !r.deskDue() {
+			return
+		}
+		transitions = r.effect(r.desk.Step(r.engine.Now(), transitions))
+		if len(transitions) == 0 && !r.deskDue() {
+			return
+		}
+	}
+	r.pending.Transitions = append(r.pending.Transitions, transitions...)
+	r.o.Log.Error("alarms and tickets move each other without end; the rest waits for the next reading", "site", r.o.Site.ID, "rounds", maxRounds)
+}
+
+func (r *Runner) deskDue() bool {
+	at, ok := r.desk.Due()
+	return ok && !at.After(r.engine.Now())
+}
+
+// effect keeps what the desk did and tells the engine.
+func (r *Runner) effect(f ticket.Effects) (transitions []duty.Transition) {
+	p, now := &r.pending, r.engine.Now()
+	p.Tickets = append(p.Tickets, f.Tickets...)
+	p.Events = append(p.Events, f.Events...)
+	p.Outbox = append(p.Outbox, f.Outbox...)
+	for _, o := range f.Outages {
+		transitions = append(transitions, r.engine.Outage(now, o)...)
+	}
+	for _, fact := range f.Facts {
+		t, err := r.engine.Act(now, duty.Action{Do: duty.DoSetFact, Fact: &fact})
+		if err != nil {
+			r.o.Log.Error("a ticket's fact was refused", "fact", fact.Name, "asset", fact.Asset, "unit", fact.Unit, "error", err)
+		}
+		transitions = append(transitions, t...)
+	}
+	return transitions
+}
+
+// Act takes what a person does and returns when it is on disk. An error that
+// wraps duty.ErrRefused or duty.ErrUnknown changed nothing.
+func (r *Runner) Act(ctx context.Context, a duty.Action) (duty.Changes, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.pending.Action != nil { // one that the disk has refused so far
+		if _, err := r.commit(ctx); err != nil {
+			return duty.Changes{}, err
+		}
+	}
+	now := r.o.Now()
+	r.wake(now)
+	r.advance(now)
+	if err := r.act(now, a); err != nil {
+		return duty.Changes{}, err
+	}
+	r.pending.Action = &store.Acted{At: now, By: a.By, Do: string(a.Do), About: about(a), Text: saying(a)}
+	return r.commit(ctx)
+}
+
+func (r *Runner) act(now time.Time, a duty.Action) error {
+	switch a.Do {
+	case duty.DoAcknowledge, duty.DoReset, duty.DoShelve, duty.DoUnshelve, duty.DoRemove, duty.DoRestore, duty.DoSetFact:
+		t, err := r.engine.Act(now, a)
+		if err != nil {
+			return err
+		}
+		r.follow(t)
+		return nil
+	}
+	f, err := r.desk.Act(now, a)
+	if err != nil {
+		return err
+	}
+	r.follow(r.effect(f))
+	return nil
+}
+
+// about names what an action is done to.
+func about(a duty.Action) string {
+	switch {
+	case a.Alarm != "":
+		return a.Alarm
+	case a.Ticket != "":
+		return a.Ticket
+	case a.Fact != nil:
+		return strings.Trim(fmt.Sprintf("%s %s %s", a.Fact.Name, a.Fact.Asset, a.Fact.Unit), " ")
+	case a.New != nil:
+		return a.New.Title
+	}
+	return ""
+}
+
+// saying is an action's words for the audit log.
+func saying(a duty.Action) string {
+	var parts []string
+	for _, s := range []string{a.To, string(a.Class), string(a.Waits), a.Reason, a.Note} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if !a.Until.IsZero() {
+		parts = append(parts, "until "+a.Until.UTC().Format(time.RFC3339))
+	}
+	if a.Fact != nil {
+		parts = append(parts, fmt.Sprintf("= %g", a.Fact.Number))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Run fires what is due while no readings come, and saves the state, until
+// ctx ends.
+func (r *Runner) Run(ctx context.Context) error {
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return r.leave(context.WithoutCancel(ctx))
+		case <-tick.C:
+			r.tick(ctx)
+		}
+	}
+}
+
+// leave saves the state, so that the next start need not play it again.
+func (r *Runner) leave(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if _, err := r.commit(ctx); err != nil {
+		return fmt.Errorf("rules: save the state: %w", err)
+	}
+	return nil
+}
+
+func (r *Runner) tick(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.position >= r.o.Ledger.Head() { // else what is due waits for what was received before
+		now := r.o.Now().Add(-tickBehind)
+		if now.After(r.engine.Now()) {
+			r.wake(now)
+			r.advance(now)
+			r.follow(r.engine.Step(now, nil))
+		}
+	}
+	err := r.commitWhenDue(ctx)
+	if err == nil && r.o.Now().Sub(r.savedAt) >= clockEvery {
+		_, err = r.commit(ctx)
+	}
+	switch {
+	case err == nil && r.failures > 0:
+		r.o.Log.Info("alarms and tickets are kept again", "failed", r.failures)
+		r.failures = 0
+	case err != nil && !errors.Is(err, context.Canceled):
+		if r.failures++; r.failures == 1 {
+			r.o.Log.Error("alarms and tickets cannot be kept; trying again", "error", err)
+		}
+	}
+}
+
+// commitWhenDue commits effects at once and state alone now and then.
+func (r *Runner) commitWhenDue(ctx context.Context) error {
+	p := &r.pending
+	if len(p.Transitions)+len(p.Tickets)+len(p.Events)+len(p.Outbox) == 0 && p.Action == nil &&
+		(r.position == r.saved || r.o.Now().Sub(r.savedAt) < saveEvery) {
+		return nil
+	}
+	_, err := r.commit(ctx)
+	return err
+}
+
+// commit writes all that is pending in one transaction. What could not be
+// written stays pending.
+func (r *Runner) commit(ctx context.Context) (duty.Changes, error) {
+	keep := func(prefix string) func(string, []byte) {
+		return func(key string, body []byte) { r.parts[prefix+key] = body }
+	}
+	r.engine.Save(keep("e/"))
+	r.desk.Save(keep("d/"))
+	c := r.pending
+	c.Site, c.Cursor, c.Clock = r.o.Site.ID, r.position, r.engine.Now()
+	c.State = make([]store.State, 0, len(r.parts))
+	for key, body := range r.parts {
+		c.State = append(c.State, store.State{Key: key, Body: body})
+	}
+	if err := r.o.Keeper.Commit(ctx, c); err != nil {
+		return duty.Changes{}, fmt.Errorf("rules: keep alarms and tickets up to entry %d: %w", r.position, err)
+	}
+	r.saved, r.savedAt, r.pending = r.position, r.o.Now(), store.Commit{}
+	clear(r.parts)
+	changes := changesOf(c)
+	if r.o.Tell != nil && len(changes.Alarms)+len(changes.Tickets) > 0 {
+		r.o.Tell(changes)
+	}
+	if err := r.o.Ledger.Advance(ctx, RunnerName, r.saved, nil); err != nil {
+		r.o.Log.Warn("the journal was not told how far the rules are; it keeps entries for longer", "error", err)
+	}
+	return changes, nil
+}
+
+// changesOf is the last of each alarm and ticket in a commit.
+func changesOf(c store.Commit) duty.Changes {
+	var changes duty.Changes
+	at := map[string]int{}
+	for _, t := range c.Transitions {
+		if i, ok := at[t.Alarm.ID]; ok {
+			changes.Alarms[i] = t.Alarm
+			continue
+		}
+		at[t.Alarm.ID] = len(changes.Alarms)
+		changes.Alarms = append(changes.Alarms, t.Alarm)
+	}
+	for _, t := range c.Tickets {
+		if i, ok := at[t.ID]; ok {
+			changes.Tickets[i] = t
+			continue
+		}
+		at[t.ID] = len(changes.Tickets)
+		changes.Tickets = append(changes.Tickets, t)
+	}
+	return changes
+}
+
+// Exchange goes on with another engine and desk, made of a site file and
+// rules that were loaded again. They begin in the state of the old ones.
+func (r *Runner) Exchange(ctx context.Context, site *gateway.Site, e *Engine, d *ticket.Desk) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, err := r.commit(ctx); err != nil {
+		return err
+	}
+	was, wasDesk := r.engine, r.desk
+	r.engine, r.desk = e, d
+	if _, err := r.o.Keeper.Load(ctx, site.ID, r.restore); err != nil {
+		r.engine, r.desk = was, wasDesk
+		return fmt.Errorf("rules: give the new rules the old state: %w", err)
+	}
+	r.o.Site = site
+	r.follow(r.engine.Step(was.Now(), nil))
+	_, err := r.commit(ctx)
+	return err
+}
+
+// Rules describes every rule and what it watches.
+func (r *Runner) Rules() []duty.Rule {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.engine.Rules()
+}
+
+// Explain says of every rule of an asset why it is or is not alarming.
+func (r *Runner) Explain(asset gateway.AssetID) ([]duty.Explanation, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.engine.Explain(asset)
+}
+
+// Facts lists what people have told.
+func (r *Runner) Facts() []duty.Fact {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.engine.Facts()
+}
