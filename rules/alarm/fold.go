@@ -1,0 +1,332 @@
+package alarm
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"steward/gateway"
+	"steward/gateway/duty"
+)
+
+// supply is the graph of what feeds what. Nothing is precomputed but the
+// links: walks are made when a cause comes or a possible consequence rises.
+type supply struct {
+	ids    []gateway.AssetID
+	index  map[gateway.AssetID]int32
+	up     [][]int32 // fed_by
+	down   [][]int32 // feeds
+	active []int32   // how many alarms on the asset are causes now
+	seen   []uint32  // in which walk it was last met
+	walks  uint32
+	queue  []int32
+}
+
+func newSupply(site *gateway.Site) *supply {
+	n := len(site.Assets)
+	s := &supply{
+		ids: make([]gateway.AssetID, n), index: make(map[gateway.AssetID]int32, n),
+		up: make([][]int32, n), down: make([][]int32, n), active: make([]int32, n), seen: make([]uint32, n),
+	}
+	for i := range site.Assets {
+		s.ids[i] = site.Assets[i].ID
+		s.index[s.ids[i]] = int32(i)
+	}
+	for i := range site.Assets {
+		for _, from := range site.Assets[i].FedBy {
+			if f, ok := s.index[from]; ok {
+				s.up[i] = append(s.up[i], f)
+				s.down[f] = append(s.down[f], int32(i))
+			}
+		}
+	}
+	return s
+}
+
+// causes counts causes on the asset.
+func (s *supply) causes(asset gateway.AssetID, by int32) {
+	if i, ok := s.index[asset]; ok {
+		s.active[i] += by
+	}
+}
+
+// fed reports whether anything feeds the asset.
+func (s *supply) fed(asset gateway.AssetID) bool {
+	i, ok := s.index[asset]
+	return ok && len(s.up[i]) > 0
+}
+
+// walk visits what can be reached from the asset by the links, the nearest
+// first, each once and not itself, until visit returns false.
+func (s *supply) walk(asset gateway.AssetID, links [][]int32, visit func(i int32) bool) {
+	first, ok := s.index[asset]
+	if !ok {
+		return
+	}
+	s.walks++
+	if s.walks == 0 {
+		clear(s.seen)
+		s.walks = 1
+	}
+	s.seen[first] = s.walks
+	s.queue = append(s.queue[:0], first)
+	for at := 0; at < len(s.queue); at++ {
+		for _, i := range links[s.queue[at]] {
+			if s.seen[i] == s.walks {
+				continue
+			}
+			s.seen[i] = s.walks
+			if !visit(i) {
+				return
+			}
+			s.queue = append(s.queue, i)
+		}
+	}
+}
+
+// causeOf finds the nearest cause upstream of the asset.
+func (t *Table) causeOf(asset gateway.AssetID) (found *duty.Alarm) {
+	if t.causes == 0 {
+		return nil
+	}
+	t.supply.walk(asset, t.supply.up, func(i int32) bool {
+		if t.supply.active[i] == 0 {
+			return true
+		}
+		for _, e := range t.byAsset[t.supply.ids[i]] {
+			if e.causeID != "" {
+				found = e.alarm
+				return false
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// fold looks for the cause of an alarm that has just become active. Without
+// one it waits, for the cause may be slower to show than the consequence.
+func (t *Table) fold(at time.Time, e *entry) {
+	if _, is := e.held(byCause, ""); is || !e.spec.Folds {
+		return
+	}
+	if cause := t.causeOf(e.key.Asset); cause != nil {
+		t.drop(e, byWait, "")
+		t.put(e, t.causeHold(cause))
+		return
+	}
+	if len(e.holds) > 0 || !t.supply.fed(e.key.Asset) {
+		return
+	}
+	until := at.Add(t.o.FoldWait)
+	if r := t.recovering(e.key.Asset); r.After(until) {
+		until = r
+	}
+	if until.After(at) {
+		t.put(e, hold{Kind: byWait, Until: until,
+			Why: t.say("等待上游原因", "waiting for a cause upstream")})
+	}
+}
+
+func (t *Table) causeHold(cause *duty.Alarm) hold {
+	return hold{Kind: byCause, Name: cause.ID, Why: t.say(
+		"由 "+cause.ID+"（"+string(cause.Asset)+" "+cause.Title.In("zh")+"）引起",
+		"a consequence of "+cause.ID+" ("+string(cause.Asset)+" "+cause.Title.In("en")+")")}
+}
+
+// recovering returns until when something upstream is coming back.
+func (t *Table) recovering(asset gateway.AssetID) (until time.Time) {
+	if len(t.recovers) == 0 {
+		return until
+	}
+	t.supply.walk(asset, t.supply.up, func(i int32) bool {
+		if u := t.recovers[t.supply.ids[i]]; u.After(until) {
+			until = u
+		}
+		return true
+	})
+	return until
+}
+
+// foldInto makes the alarm a consequence of the cause.
+func (t *Table) foldInto(at time.Time, e *entry, cause *duty.Alarm) {
+	t.drop(e, byCause, "")
+	t.drop(e, byWait, "")
+	t.hold(at, e, duty.EventSuppress, t.causeHold(cause))
+}
+
+// foldAll folds what is active downstream into an alarm that became a cause.
+func (t *Table) foldAll(at time.Time, cause *entry) {
+	var found []*entry
+	t.supply.walk(cause.key.Asset, t.supply.down, func(i int32) bool {
+		for _, e := range t.byAsset[t.supply.ids[i]] {
+			if e.alarm == nil || !e.alarm.Active || !e.spec.Folds {
+				continue
+			}
+			if _, is := e.held(byCause, ""); !is {
+				found = append(found, e)
+			}
+		}
+		return true
+	})
+	sortEntries(found)
+	for _, e := range found {
+		t.foldInto(at, e, cause.alarm)
+	}
+}
+
+// unfold looks again at what was folded into an alarm that is no cause any
+// more: into another cause, or, where it is still active, it waits for the
+// plant to recover and then gets its own raise.
+func (t *Table) unfold(at time.Time, cause *entry, id string) {
+	if t.o.RecoverWait > 0 {
+		t.recovers[cause.key.Asset] = at.Add(t.o.RecoverWait)
+		t.unsaved.meta = true
+	}
+	found := make([]*entry, 0, len(t.folded[id]))
+	for _, e := range t.folded[id] {
+		found = append(found, e)
+	}
+	sortEntries(found)
+	for _, e := range found {
+		t.unfoldOne(at, e, id)
+	}
+}
+
+func (t *Table) unfoldOne(at time.Time, e *entry, id string) {
+	if other := t.causeOf(e.key.Asset); other != nil {
+		t.foldInto(at, e, other)
+		return
+	}
+	over := t.say(id+" 已结束", id+" is over")
+	if e.alarm == nil || !e.alarm.Active || t.o.RecoverWait <= 0 {
+		t.release(at, e, duty.EventUnsuppress, byCause, id, "", over)
+		return
+	}
+	t.drop(e, byCause, id)
+	t.hold(at, e, duty.EventSuppress, hold{Kind: byWait, Until: at.Add(t.o.RecoverWait),
+		Why: t.say(over+"，等待恢复", over+": waiting for what it feeds to recover")})
+}
+
+// waited ends a wait that is due. While a cause upstream is waiting itself,
+// it goes on until that has been decided.
+func (t *Table) waited(at time.Time, e *entry) {
+	if until := t.pending(at, e.key.Asset); until.After(at) {
+		h, _ := e.held(byWait, "")
+		h.Until = until
+		t.put(e, h)
+		t.touch(at, e)
+		return
+	}
+	t.release(at, e, duty.EventUnsuppress, byWait, "", "", t.say("上游无原因", "no cause upstream"))
+}
+
+// pending returns until when a possible cause upstream waits.
+func (t *Table) pending(at time.Time, asset gateway.AssetID) (until time.Time) {
+	t.supply.walk(asset, t.supply.up, func(i int32) bool {
+		for _, e := range t.byAsset[t.supply.ids[i]] {
+			if e.alarm == nil || !e.alarm.Active || !e.spec.Cause || len(e.holds) != 1 {
+				continue
+			}
+			if h := e.holds[0]; h.Kind == byWait && h.Until.After(until) {
+				until = h.Until
+			}
+		}
+		return true
+	})
+	return until
+}
+
+// refold looks again at an alarm whose rule or topology changed.
+func (t *Table) refold(at time.Time, e *entry) {
+	h, is := e.held(byCause, "")
+	switch {
+	case !e.spec.Folds:
+		no := t.say("规则不再归并", "its rule folds no more")
+		t.release(at, e, duty.EventUnsuppress, byCause, "", "", no)
+		if e.alarm != nil {
+			t.release(at, e, duty.EventUnsuppress, byWait, "", "", no)
+		}
+	case is && !t.isCause(h.Name):
+		t.unfoldOne(at, e, h.Name)
+	case !is && e.alarm.Active:
+		if cause := t.causeOf(e.key.Asset); cause != nil {
+			t.foldInto(at, e, cause)
+		}
+	}
+}
+
+func (t *Table) isCause(id string) bool {
+	e := t.byID[id]
+	return e != nil && e.causeID == id
+}
+
+// reblock looks which rules on the same asset suppress the alarm now.
+func (t *Table) reblock(at time.Time, e *entry) {
+	for _, h := range slices.Clone(e.holds) {
+		if h.Kind != byRule || (t.blocking(e, h.Name) != nil && slices.Contains(e.spec.SuppressBy, h.Name)) {
+			continue
+		}
+		t.release(at, e, duty.EventUnsuppress, byRule, h.Name, "", t.say(h.Name+" 已结束", h.Name+" is over"))
+		if e.alarm == nil {
+			return
+		}
+	}
+	for _, rule := range e.spec.SuppressBy {
+		if h, ok := t.block(e, rule); ok {
+			t.hold(at, e, duty.EventSuppress, h)
+		}
+	}
+}
+
+// block returns the hold by a rule on the same asset that is missing.
+func (t *Table) block(e *entry, rule string) (hold, bool) {
+	if _, is := e.held(byRule, rule); is {
+		return hold{}, false
+	}
+	by := t.blocking(e, rule)
+	if by == nil || by == e || t.blocked(by, e) {
+		return hold{}, false
+	}
+	return hold{Kind: byRule, Name: rule, Why: t.say(
+		"被 "+rule+"（"+by.spec.Title.In("zh")+"）抑制", "suppressed by "+rule+" ("+by.spec.Title.In("en")+")")}, true
+}
+
+// blocking returns the entry of the rule on the asset of e while it is active
+// and can be trusted.
+func (t *Table) blocking(e *entry, rule string) *entry {
+	by := t.entries[duty.AlarmKey{Asset: e.key.Asset, Rule: rule}]
+	if by == nil || by.alarm == nil || !by.alarm.Active || cover(by.holds) == duty.OutOfService {
+		return nil
+	}
+	return by
+}
+
+// blocked reports whether e is suppressed by the rule of target, over however
+// many others: rules that suppress each other must not all fall silent.
+func (t *Table) blocked(e, target *entry) bool {
+	met := []*entry{e}
+	for i := 0; i < len(met); i++ {
+		for _, h := range met[i].holds {
+			if h.Kind != byRule {
+				continue
+			}
+			by := t.entries[duty.AlarmKey{Asset: e.key.Asset, Rule: h.Name}]
+			if by == target {
+				return true
+			}
+			if by != nil && !slices.Contains(met, by) {
+				met = append(met, by)
+			}
+		}
+	}
+	return false
+}
+
+func sortEntries(list []*entry) {
+	slices.SortFunc(list, func(a, b *entry) int { return compareKeys(a.key, b.key) })
+}
+
+func compareKeys(a, b duty.AlarmKey) int {
+	return cmp.Or(cmp.Compare(a.Asset, b.Asset), cmp.Compare(a.Rule, b.Rule))
+}

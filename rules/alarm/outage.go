@@ -1,0 +1,122 @@
+package alarm
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"steward/gateway"
+	"steward/gateway/duty"
+)
+
+// outage is points of one asset under maintenance for one ticket.
+type outage struct {
+	duty.Outage
+	timer timer
+}
+
+// covers reports whether the alarm's rule looks at a point that is out.
+func (o *outage) covers(e *entry) bool {
+	if e.about != "" {
+		return false
+	}
+	return len(o.Points) == 0 || slices.ContainsFunc(e.spec.Points, func(p string) bool { return slices.Contains(o.Points, p) })
+}
+
+func (t *Table) outageHold(o *outage) hold {
+	return hold{Kind: byOutage, Name: o.Ticket, By: o.Ticket, Until: o.Until,
+		Why: t.say("维修中", "under maintenance")}
+}
+
+// Outage takes points out of service, or puts them back. An outage is known
+// by its asset and ticket: a later one replaces it, and one without Until, or
+// with one that is past, ends it.
+func (t *Table) Outage(at time.Time, o duty.Outage) {
+	at = t.enter(at)
+	o.Until, o.Points = plainTime(o.Until), slices.Clone(o.Points)
+	if !o.Until.After(at) {
+		t.endOutage(at, o.Asset, o.Ticket, o.Ticket, t.say("维修结束", "the maintenance is over"))
+		t.settle(at)
+		return
+	}
+	list := t.outages[o.Asset]
+	i, is := slices.BinarySearchFunc(list, o.Ticket, findOutage)
+	if !is {
+		out := &outage{timer: timer{pos: -1, rank: rankOutage}}
+		out.timer.outage = out
+		list = slices.Insert(list, i, out)
+		t.outages[o.Asset] = list
+	}
+	list[i].Outage = o
+	t.keepOutage(at, list[i])
+	t.timers.set(&list[i].timer, o.Until)
+	for _, e := range slices.Clone(t.byAsset[o.Asset]) {
+		if e.alarm == nil {
+			continue
+		}
+		if list[i].covers(e) {
+			t.hold(at, e, duty.EventRemove, t.outageHold(list[i]))
+		} else {
+			t.release(at, e, duty.EventRestore, byOutage, o.Ticket, o.Ticket, t.say("不再维修", "no longer under maintenance"))
+		}
+	}
+	t.settle(at)
+}
+
+func findOutage(o *outage, ticket string) int { return cmp.Compare(o.Ticket, ticket) }
+
+// endOutage puts the points back.
+func (t *Table) endOutage(at time.Time, asset gateway.AssetID, ticket, by, why string) {
+	list := t.outages[asset]
+	i, is := slices.BinarySearchFunc(list, ticket, findOutage)
+	if !is {
+		return
+	}
+	o := list[i]
+	t.timers.remove(&o.timer)
+	t.keepOutage(at, o)
+	if list = slices.Delete(slices.Clone(list), i, i+1); len(list) == 0 {
+		delete(t.outages, asset)
+	} else {
+		t.outages[asset] = list
+	}
+	for _, e := range slices.Clone(t.byAsset[asset]) {
+		t.release(at, e, duty.EventRestore, byOutage, ticket, by, why)
+	}
+}
+
+// keepOutage notes that the outage must be saved.
+func (t *Table) keepOutage(at time.Time, o *outage) {
+	t.now = at
+	t.unsaved.meta = true
+	t.unsaved.outages[outageKey{o.Asset, o.Ticket}] = struct{}{}
+}
+
+// withdraw puts on an alarm that begins what holds it from its first moment.
+func (t *Table) withdraw(e *entry) {
+	for _, o := range t.outages[e.key.Asset] {
+		if o.covers(e) {
+			t.put(e, t.outageHold(o))
+		}
+	}
+	for _, rule := range e.spec.SuppressBy {
+		if h, ok := t.block(e, rule); ok {
+			t.put(e, h)
+		}
+	}
+}
+
+// reoutage looks again which outages concern an alarm whose rule changed.
+func (t *Table) reoutage(at time.Time, e *entry) {
+	for _, o := range t.outages[e.key.Asset] {
+		_, is := e.held(byOutage, o.Ticket)
+		if covers := o.covers(e); covers && !is {
+			t.hold(at, e, duty.EventRemove, t.outageHold(o))
+		} else if !covers && is {
+			t.release(at, e, duty.EventRestore, byOutage, o.Ticket, "", t.say("不再维修", "no longer under maintenance"))
+		}
+		if e.alarm == nil {
+			return
+		}
+	}
+}
