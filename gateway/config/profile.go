@@ -30,7 +30,7 @@ func ParseProfile(file string, data []byte, kinds *kind.Catalog) (Profile, error
 
 func resolveProfile(p *strict.Problems, in *profileFile, kinds *kind.Catalog) Profile {
 	out := Profile{
-		Name: in.Profile.V, Vendor: in.Vendor.V, Model: in.Model.V, Kind: in.Kind.V, Protocol: in.Protocol.V,
+		Name: in.Profile.V, Vendor: in.Vendor.V, Model: in.Model.V, Kind: in.Kind.V, Protocol: in.Protocol.V, Codes: in.Codes.V,
 		Title: gateway.Text{ZH: in.Vendor.V + " " + in.Model.V, EN: in.Vendor.V + " " + in.Model.V},
 	}
 	if in.Title.Set {
@@ -44,7 +44,7 @@ func resolveProfile(p *strict.Problems, in *profileFile, kinds *kind.Catalog) Pr
 		p.Add(in.Kind.At, p.Suggest(in.Kind.V, "kinds", kinds.Names()), "there is no kind %q", in.Kind.V)
 	}
 	m := &mapper{Problems: p, kind: k, table: in.Modbus.Table.V, order: in.Modbus.WordOrder.V}
-	foreign := map[string][]string{"modbus": {"topics"}, "mqtt": {"points", "modbus", "interval"}}
+	foreign := map[string][]string{"modbus": {"topics", "metrics", "on_change"}, "mqtt": {"points", "modbus", "interval"}}
 	for _, key := range foreign[in.Protocol.V] {
 		if in.Has(key) {
 			p.Add(in.Where(key), "leave it out", "%q is not for a profile that speaks %s", key, in.Protocol.V)
@@ -80,8 +80,13 @@ func profileRegisters(m *mapper, in *profileFile, out *Profile) {
 }
 
 func profileTopics(m *mapper, in *profileFile, out *Profile) {
-	if len(in.Topics) == 0 {
-		m.Add(in.Where("topics"), "want topics:", "the profile reads nothing")
+	out.OnChange = in.OnChange.V
+	out.Metrics = m.metrics(in.Metrics)
+	switch {
+	case len(in.Topics) == 0 && len(in.Metrics) == 0:
+		m.Add(in.Where("topics"), "want topics:, or metrics: of a Sparkplug device", "the profile reads nothing")
+	case in.Has("topics") && in.Has("metrics"):
+		m.Add(in.Where("metrics"), "keep one of them", "a Sparkplug device has metrics and no topics")
 	}
 	for i := range in.Topics {
 		b := &in.Topics[i]
@@ -89,7 +94,7 @@ func profileTopics(m *mapper, in *profileFile, out *Profile) {
 		if !ok {
 			continue
 		}
-		if !strings.Contains(t.Filter, device) {
+		if !strings.Contains(t.Filter, device) && !strings.Contains(t.Filter, root) {
 			m.Add(b.Topic.At, fmt.Sprintf("want %s in it, or every asset would get every device's messages", device), "topic %q names no device", strict.Cut(t.Filter))
 		}
 		out.Topics = append(out.Topics, t)

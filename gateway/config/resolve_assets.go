@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"steward/gateway"
@@ -42,7 +41,10 @@ func (r *resolver) resolveAssets(c *Config) {
 		case b.MQTT != nil && known:
 			wire.MQTT = r.mqttAsset(b, m)
 			a.Source = "mqtt " + wire.MQTT.Broker
-			if len(wire.MQTT.Topics) > 0 {
+			switch {
+			case wire.MQTT.Sparkplug != nil:
+				a.Source += " Sparkplug " + wire.MQTT.Sparkplug.String()
+			case len(wire.MQTT.Topics) > 0:
 				a.Source += " " + wire.MQTT.Topics[0].Filter
 			}
 		}
@@ -82,6 +84,10 @@ func (r *resolver) twin(seen map[string]string, b *assetBlock) {
 	switch {
 	case b.Modbus != nil && b.Modbus.Profile.Set:
 		key, where = fmt.Sprintf("%s unit %d %s", b.Modbus.Bus.V, b.Modbus.Unit.V, b.Modbus.Profile.V), b.Modbus.Unit.At
+	case b.MQTT != nil && b.MQTT.Profile.Set && b.MQTT.Sparkplug != nil:
+		sp := b.MQTT.Sparkplug
+		key = fmt.Sprintf("%s sparkplug %s/%s/%s %s %s", b.MQTT.Broker.V, sp.Group.V, sp.Node.V, sp.Device.V, b.MQTT.Device.V, b.MQTT.Profile.V)
+		where = sp.At
 	case b.MQTT != nil && b.MQTT.Profile.Set && b.MQTT.Device.Set:
 		key, where = fmt.Sprintf("%s device %s %s", b.MQTT.Broker.V, b.MQTT.Device.V, b.MQTT.Profile.V), b.MQTT.Device.At
 	default:
@@ -228,63 +234,6 @@ func limits(p *strict.Problems, b *limitsBlock, base ReadLimits, profile bool) R
 	return out
 }
 
-func (r *resolver) mqttAsset(b *assetBlock, m *mapper) *MQTTAsset {
-	q := b.MQTT
-	r.refer(&r.brokers, "broker", q.Broker)
-	prof := r.profile(q.Profile, "mqtt", m.kind)
-	if !q.Profile.Set && len(q.Topics) == 0 {
-		r.Add(q.At, "want profile: or topics:", "asset %q reads nothing", b.ID.V)
-	}
-	if strings.ContainsAny(q.Device.V, "+#{}") {
-		r.Add(q.Device.At, "want the part of the topic as the device writes it", "device %q holds +, #, { or }", strict.Cut(q.Device.V))
-	}
-	out := &MQTTAsset{Broker: q.Broker.V}
-	own := map[string]bool{}
-	for i := range q.Topics {
-		t, ok := m.topic(&q.Topics[i])
-		if !ok {
-			continue
-		}
-		for _, f := range t.Fields {
-			own[f.Point] = true
-		}
-		out.Topics = append(out.Topics, t)
-	}
-	for _, t := range prof.Topics {
-		// A point in place stands over the profile's.
-		t.Fields = slices.DeleteFunc(slices.Clone(t.Fields), func(f Field) bool { return own[f.Point] })
-		if len(t.Fields) > 0 || t.Availability != nil {
-			out.Topics = append(out.Topics, t)
-		}
-	}
-	r.fillDevice(q, prof, out)
-	return out
-}
-
-// fillDevice writes the asset's device into its topics.
-func (r *resolver) fillDevice(q *mqttAssetBlock, prof Profile, out *MQTTAsset) {
-	used := false
-	for i := range out.Topics {
-		t := &out.Topics[i]
-		if strings.Contains(t.Filter, device) {
-			used = true
-			t.Filter = strings.ReplaceAll(t.Filter, device, q.Device.V)
-		}
-		if t.TimeZone == "" && t.Time != "" && !slices.Contains([]string{"unix", "unix_ms", "rfc3339"}, t.TimeFormat) {
-			t.TimeZone = r.zone.String()
-		}
-	}
-	switch {
-	case used && !q.Has("device"):
-		r.Add(q.At, "want device: what stands for it in the topics", "the topics hold {device}, but no device is named")
-	case q.Device.Set && !used && (prof.Name != "" || !q.Profile.Set):
-		r.Add(q.Device.At, "leave it out, or write {device} in a topic", "no topic holds {device}")
-	}
-	if i := slices.IndexFunc(r.in.MQTT, func(b brokerBlock) bool { return b.ID.V == q.Broker.V && b.Broker.V == "embedded" }); i >= 0 {
-		r.noSpace(q.Device.Mark, "device", q.Device.V)
-	}
-}
-
 // pointsOf returns what an asset's mappings give, in its kind's order.
 func pointsOf(k kind.Kind, a Asset) []gateway.Point {
 	given := map[string]Transform{}
@@ -301,6 +250,9 @@ func pointsOf(k kind.Kind, a Asset) []gateway.Point {
 				given[f.Point] = f.Transform
 			}
 		}
+		for _, x := range a.MQTT.Metrics {
+			given[x.Point] = x.Transform
+		}
 	}
 	var out []gateway.Point
 	for _, p := range k.Points {
@@ -311,6 +263,9 @@ func pointsOf(k kind.Kind, a Asset) []gateway.Point {
 		p.Min, p.Max = t.Min, t.Max
 		if p.Counter {
 			p.Rollover = t.Rollover * t.Scale // of the difference of two values: without the offset
+		}
+		if a.MQTT != nil && a.MQTT.OnChange {
+			p.Fresh = 0
 		}
 		if p.Fresh > 0 {
 			p.Fresh = max(p.Fresh, 3*interval)

@@ -9,8 +9,12 @@ import (
 	"steward/gateway/strict"
 )
 
-// device stands in a topic for the asset's device.
-const device = "{device}"
+// device stands in a topic for the asset's device, root for the part of it
+// that stands before its first slash.
+const (
+	device = "{device}"
+	root   = "{root}"
+)
 
 // topic maps the payloads of a topic to points; ok is false when the topic
 // itself could not be read.
@@ -23,7 +27,7 @@ func (m *mapper) topic(b *topicBlock) (Topic, bool) {
 	}
 	m.topicTime(b, &t)
 	if t.Format == FormatText {
-		for key, x := range map[string]strict.Mark{"time": b.Time.Mark, "each": b.Each.Mark, "when": b.When.Mark} {
+		for key, x := range map[string]strict.Mark{"time": b.Time.Mark, "each": b.Each.Mark, "when": b.When.Mark, "valid": validMark(b.Valid)} {
 			if x.Set {
 				m.Add(x.At, "leave it out, or write format: json", "%q is for JSON payloads", key)
 			}
@@ -43,6 +47,9 @@ func (m *mapper) topic(b *topicBlock) (Topic, bool) {
 		if field, ok := m.field(f, &t); ok {
 			t.Fields = append(t.Fields, field)
 		}
+	}
+	if b.Valid != nil {
+		t.Valid = m.valid(b.Valid)
 	}
 	if b.Availability != nil {
 		t.Availability = m.availability(b.Availability, &t)
@@ -82,7 +89,7 @@ func (m *mapper) topicTime(b *topicBlock, t *Topic) {
 
 func (m *mapper) field(b *fieldBlock, t *Topic) (Field, bool) {
 	pt, known := m.point(b.Point)
-	f := Field{Point: b.Point.V, Path: b.Path.V, Strip: b.Strip.V, Verified: b.Verified.V}
+	f := Field{Point: b.Point.V, Path: b.Path.V, Strip: b.Strip.V}
 	if b.TopicPart.Set {
 		f.TopicPart = b.TopicPart.V
 	}
@@ -103,22 +110,81 @@ func (m *mapper) field(b *fieldBlock, t *Topic) (Field, bool) {
 	if b.Strip.Set && pt.Type != gateway.Float && pt.Type != gateway.Int {
 		m.Add(b.Strip.At, "leave it out", "strip is for numbers; %q is of type %s", pt.Name, pt.Type)
 	}
-	for _, na := range b.NA {
-		if na.Set {
-			f.NA = append(f.NA, na.L.Text)
-		}
-	}
+	m.common(&b.fieldCommon, pt, &f)
 	if b.Absent.Set {
 		if v, ok := m.code(b.Absent.L, pt); ok {
 			f.Absent = &v
 		}
 	}
-	f.Transform = m.transform(&b.transformBlock, pt)
 	return f, true
 }
 
+// common reads what points of topics and of metrics share.
+func (m *mapper) common(b *fieldCommon, pt gateway.Point, f *Field) {
+	for _, na := range b.NA {
+		if na.Set {
+			f.NA = append(f.NA, na.L.Text)
+		}
+	}
+	if b.Hold.Set && pt.Type != gateway.Bool {
+		m.Add(b.Hold.At, "leave it out", "hold is for true and false; %q is of type %s", pt.Name, pt.Type)
+	}
+	f.Optional, f.Hold, f.Verified = b.Optional.V, b.Hold.V, b.Verified.V
+	f.Transform = m.transform(&b.transformBlock, pt)
+}
+
+func validMark(b *validBlock) strict.Mark {
+	if b == nil {
+		return strict.Mark{}
+	}
+	return strict.Mark{At: b.At, Set: true}
+}
+
+// valid reads what says whether values mean anything.
+func (m *mapper) valid(b *validBlock) *Valid {
+	v := &Valid{Path: b.Path.V, Min: b.Min.Ptr(), Max: b.Max.Ptr()}
+	for _, x := range b.Is {
+		if x.Set {
+			v.Is = append(v.Is, x.L.Text)
+		}
+	}
+	switch bounds := b.Min.Set || b.Max.Set; {
+	case b.Has("is") && bounds:
+		m.Add(b.Where("is"), "keep one of them", "is and min or max exclude each other")
+	case !b.Has("is") && !b.Has("min") && !b.Has("max"):
+		m.Add(b.At, "want is: […], min: or max:", "nothing says what %q may be", strict.Cut(b.Path.V))
+	case b.Has("is") && len(b.Is) == 0:
+		m.Add(b.Where("is"), "want at least one text", "%q is an empty list", "is")
+	case v.Min != nil && v.Max != nil && *v.Min >= *v.Max:
+		m.Add(b.Max.At, "want min below max", "no value lies between %v and %v", *v.Min, *v.Max)
+	}
+	return v
+}
+
+// metrics maps Sparkplug metrics to points.
+func (m *mapper) metrics(blocks []metricBlock) []Metric {
+	var out []Metric
+	where := map[string]strict.At{}
+	for i := range blocks {
+		b := &blocks[i]
+		if first, twice := where[b.Point.V]; twice && b.Point.Set {
+			m.Add(b.Point.At, "want each point once", "point %q is mapped twice, first on %s", b.Point.V, first)
+			continue
+		}
+		where[b.Point.V] = b.Point.At
+		pt, known := m.point(b.Point)
+		if !known {
+			continue
+		}
+		x := Metric{Name: b.Metric.V, Field: Field{Point: b.Point.V}}
+		m.common(&b.fieldCommon, pt, &x.Field)
+		out = append(out, x)
+	}
+	return out
+}
+
 func (m *mapper) availability(b *availabilityBlock, t *Topic) *Availability {
-	a := &Availability{Path: b.Path.V}
+	a := &Availability{Path: b.Path.V, Cleared: b.Cleared.V}
 	if b.Path.Set && t.Format == FormatText {
 		m.Add(b.Path.At, "leave it out, or write format: json", "a text payload is one value and has no places")
 	}

@@ -84,6 +84,10 @@ func (r *resolver) resolveBrokers() []Broker {
 		} else {
 			r.external(b, &broker)
 		}
+		if sp := b.Sparkplug; sp != nil {
+			r.sparkplugID("host", sp.Host, b.Broker.V == "embedded")
+			broker.Sparkplug = &SparkplugHost{Host: sp.Host.V, Reorder: sp.Reorder.V}
+		}
 		key := broker.URL + " " + broker.ClientID
 		if other, twice := listens[key]; twice && broker.URL != "" {
 			r.Add(b.Broker.At, "want another client_id, or one broker", "broker %q already connects there with the same client id, and the two would cut each other off", other)

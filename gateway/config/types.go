@@ -81,8 +81,9 @@ type Broker struct {
 	KeepAlive time.Duration
 	QoS       byte // of our subscriptions, 0 or 1
 	Listen    string
-	MaxBytes  int64        // embedded: limit of its store
-	Users     []BrokerUser // embedded: who may connect; default deny
+	MaxBytes  int64          // embedded: limit of its store
+	Users     []BrokerUser   // embedded: who may connect; default deny
+	Sparkplug *SparkplugHost // nil: nobody follows Sparkplug nodes here
 }
 
 // BrokerUser is a device or program that may use the embedded broker.
@@ -209,8 +210,11 @@ type Transform struct {
 
 // MQTTAsset is an asset behind topics of a broker.
 type MQTTAsset struct {
-	Broker string
-	Topics []Topic
+	Broker    string
+	Topics    []Topic
+	Sparkplug *SparkplugDevice // nil: it speaks no Sparkplug
+	Metrics   []Metric         // of Sparkplug
+	OnChange  bool             // values are sent only when they change: silence means no change
 }
 
 // Format is how a payload is written.
@@ -231,6 +235,7 @@ type Topic struct {
 	TimeZone     string        // of a Go layout without a zone; empty: the site's
 	Each         string        // JSON path of an array; each element is a backfilled reading with its own Time
 	When         string        // JSON path that must exist, else the message is not for this mapping
+	Valid        *Valid        // nil: its values always mean something
 	Fields       []Field       // empty for a topic of availability only
 	Availability *Availability // this topic says whether the device is there
 }
@@ -242,6 +247,8 @@ type Field struct {
 	TopicPart int    // 1-based level of the topic that carries the value instead; 0: none
 	Strip     bool   // drop a unit behind the number ("1234 mm")
 	Absent    *float64
+	Optional  bool          // null means that the device has none: nothing is said
+	Hold      time.Duration // bool: false counts only when true is this long ago
 	Transform Transform
 	NA        []string // texts that mean "not available"
 	Verified  bool
@@ -253,6 +260,7 @@ type Availability struct {
 	Path    string // JSON path; empty: the whole payload
 	Online  []string
 	Offline []string
+	Cleared bool // an empty payload, which clears a retained one, means gone too
 }
 
 // History is where charts read from.
@@ -290,10 +298,13 @@ type Profile struct {
 	Kind     string
 	Protocol string // modbus or mqtt
 	Sources  []string
+	Codes    string        // the table that says what its fault codes mean; empty: none
 	Interval time.Duration // Modbus: a sensible poll interval
 	Limits   ReadLimits
 	Points   []Register
-	Topics   []Topic // Filter still holds {device}
+	Topics   []Topic  // Filter still holds {device}
+	Metrics  []Metric // of Sparkplug; Name may still hold {device}
+	OnChange bool     // MQTT: see MQTTAsset
 }
 
 // Profiles finds a profile by name; Names lists them all, sorted.

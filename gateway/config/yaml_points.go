@@ -56,13 +56,14 @@ type transformBlock struct {
 
 type topicBlock struct {
 	strict.Block
-	Topic        filter             `yaml:"topic" need:"true" doc:"an MQTT topic or filter; {device} stands for the asset's device"`
+	Topic        filter             `yaml:"topic" need:"true" doc:"an MQTT topic or filter; {device} stands for the asset's device, {root} for what stands before its first slash"`
 	Format       strict.Text        `yaml:"format" default:"json" enum:"json,text" doc:"how the payload is written; text: the whole payload is one value"`
 	Time         jsonPath           `yaml:"time" doc:"where the payload carries the time of its values"`
 	TimeFormat   strict.Text        `yaml:"time_format" default:"rfc3339" doc:"unix, unix_ms, rfc3339 or a Go layout such as 2006-01-02 15:04:05"`
 	TimeZone     zone               `yaml:"time_zone" doc:"of a layout without a zone; default: the site's"`
 	Each         jsonPath           `yaml:"each" doc:"an array whose elements are readings of the past, each with its own time"`
 	When         jsonPath           `yaml:"when" doc:"a place that must exist, or the message is not for this mapping"`
+	Valid        *validBlock        `yaml:"valid" doc:"a place that says whether the values mean anything; where it does not, they are bad"`
 	Points       []fieldBlock       `yaml:"points" doc:"what the payload gives"`
 	Availability *availabilityBlock `yaml:"availability" doc:"the topic says whether the device is there"`
 }
@@ -74,15 +75,38 @@ type fieldBlock struct {
 	TopicPart strict.Integer `yaml:"topic_part" min:"1" max:"64" doc:"the level of the topic that carries the value instead, from 1"`
 	Strip     strict.Toggle  `yaml:"strip" default:"false" doc:"drop a unit behind the number: 1234 mm"`
 	Absent    strict.Raw     `yaml:"absent" doc:"the value that an absent place means"`
-	NA        []strict.Raw   `yaml:"na" doc:"texts that mean not available"`
+	fieldCommon
+}
+
+// fieldCommon is embedded in the points of topics and of metrics.
+type fieldCommon struct {
+	Optional strict.Toggle   `yaml:"optional" default:"false" doc:"null means that the device has none, not that it is bad"`
+	Hold     strict.Duration `yaml:"hold" min:"1s" max:"1h" doc:"true or false only: false counts when true is this long ago"`
+	NA       []strict.Raw    `yaml:"na" doc:"texts that mean not available"`
 	transformBlock
+}
+
+type metricBlock struct {
+	strict.Block
+	Point  strict.Ident `yaml:"point" need:"true" doc:"the canonical name of a point of the asset's kind"`
+	Metric strict.Text  `yaml:"metric" need:"true" doc:"the metric's name as births give it; {device} stands for the asset's device"`
+	fieldCommon
+}
+
+type validBlock struct {
+	strict.Block
+	Path jsonPath      `yaml:"path" need:"true" doc:"where in the payload"`
+	Is   []strict.Raw  `yaml:"is" doc:"what it may be"`
+	Min  strict.Number `yaml:"min" doc:"the least it may be"`
+	Max  strict.Number `yaml:"max" doc:"the most it may be"`
 }
 
 type availabilityBlock struct {
 	strict.Block
-	Path    jsonPath      `yaml:"path" doc:"where in a JSON payload; default: the whole payload"`
+	Path    jsonPath      `yaml:"path" doc:"where in a JSON payload; what is no JSON object is taken whole; default: the whole payload"`
 	Online  []strict.Text `yaml:"online" need:"true" doc:"texts that mean the device is there"`
 	Offline []strict.Text `yaml:"offline" need:"true" doc:"texts that mean it is gone"`
+	Cleared strict.Toggle `yaml:"cleared" default:"false" doc:"an empty payload, which clears a retained one, means gone too"`
 }
 
 type profileFile struct {
@@ -94,10 +118,13 @@ type profileFile struct {
 	Kind     strict.Ident       `yaml:"kind" need:"true" doc:"what it is: elevator, power_meter, pump …"`
 	Protocol strict.Text        `yaml:"protocol" need:"true" enum:"modbus,mqtt" doc:"modbus or mqtt"`
 	Sources  []strict.Text      `yaml:"sources" doc:"where its facts come from"`
+	Codes    strict.Ident       `yaml:"codes" doc:"the table (profiles codes) that says what its fault codes mean"`
 	Interval strict.Duration    `yaml:"interval" default:"5s" min:"10ms" max:"24h" doc:"modbus: a sensible interval"`
 	Modbus   profileModbusBlock `yaml:"modbus" doc:"modbus: limits and defaults of the registers"`
 	Points   []registerBlock    `yaml:"points" doc:"modbus: registers"`
 	Topics   []topicBlock       `yaml:"topics" doc:"mqtt: topics with {device} in them"`
+	Metrics  []metricBlock      `yaml:"metrics" doc:"mqtt: metrics of a Sparkplug device, instead of topics"`
+	OnChange strict.Toggle      `yaml:"on_change" default:"false" doc:"mqtt: values are sent only when they change, and its availability tells when it is gone: they do not grow stale"`
 }
 
 type profileModbusBlock struct {

@@ -55,6 +55,20 @@ type brokerBlock struct {
 	KeepAlive    strict.Duration `yaml:"keep_alive" default:"30s" min:"1s" max:"1h" doc:"how often the line proves to be alive"`
 	QoS          strict.Integer  `yaml:"qos" default:"1" min:"0" max:"1" doc:"quality of service of our subscriptions"`
 	Users        []brokerUserBlk `yaml:"users" doc:"who may use the embedded broker; nobody else may"`
+	Sparkplug    *sparkplugBlock `yaml:"sparkplug" doc:"be a Sparkplug B host application on this broker"`
+}
+
+type sparkplugBlock struct {
+	strict.Block
+	Host    strict.Text     `yaml:"host" need:"true" doc:"our name as a host, which edge nodes may wait for"`
+	Reorder strict.Duration `yaml:"reorder" default:"5s" min:"0s" max:"1m" doc:"how long to wait for a message that others have overtaken"`
+}
+
+type sparkplugDeviceBlock struct {
+	strict.Block
+	Group  strict.Text `yaml:"group" need:"true" doc:"the group's id"`
+	Node   strict.Text `yaml:"node" need:"true" doc:"the edge node's id"`
+	Device strict.Text `yaml:"device" doc:"the device's id; without it the node itself is meant"`
 }
 
 type brokerUserBlk struct {
@@ -122,6 +136,10 @@ type mqttAssetBlock struct {
 	Profile strict.Text  `yaml:"profile" doc:"the make and model, by the name of its profile"`
 	Device  strict.Text  `yaml:"device" doc:"what stands for {device} in topics: a friendly name, an EUI …"`
 	Topics  []topicBlock `yaml:"topics" doc:"topics in place, instead of or besides the profile's"`
+
+	Sparkplug *sparkplugDeviceBlock `yaml:"sparkplug" doc:"the Sparkplug device it is: {group: …, node: …, device: …}"`
+	Metrics   []metricBlock         `yaml:"metrics" doc:"Sparkplug metrics in place, instead of or over the profile's"`
+	OnChange  strict.Toggle         `yaml:"on_change" doc:"values are sent only when they change, and an availability topic tells when it is gone: they do not grow stale; default: the profile's"`
 }
 
 type historyBlock struct {
