@@ -27,11 +27,20 @@ const (
 // String returns P1 to P4.
 func (p Priority) String() string { return fmt.Sprintf("P%d", uint8(p)) }
 
-// MarshalText writes P1 to P4.
-func (p Priority) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+// MarshalText writes P1 to P4, and nothing for none.
+func (p Priority) MarshalText() ([]byte, error) {
+	if p == 0 {
+		return []byte{}, nil
+	}
+	return []byte(p.String()), nil
+}
 
-// UnmarshalText reads P1 to P4.
+// UnmarshalText reads what MarshalText writes.
 func (p *Priority) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		*p = 0
+		return nil
+	}
 	if len(b) != 2 || b[0] != 'P' || b[1] < '1' || b[1] > '4' {
 		return fmt.Errorf("unknown priority %q: want P1, P2, P3 or P4", b)
 	}
