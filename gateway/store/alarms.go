@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"steward/gateway"
+	"steward/gateway/duty"
+)
+
+// AlarmFilter says which alarms a list shows; an empty field asks for
+// nothing. Areas are the caller's: it knows which assets lie in them.
+type AlarmFilter struct {
+	IDs        []string // at most MaxIDs of duty: what stands behind a figure
+	States     []duty.AlarmState
+	Priorities []duty.Priority
+	Assets     []gateway.AssetID
+	Rule       string
+	Fault      string
+	Open       bool      // not normal
+	From, To   time.Time // its life touches [From, To)
+	After      string    // ID of the last one of the page before
+	Limit      int       // at most 500; 0: 100
+}
+
+// Alarms lists a site's alarms, the newest first.
+func (s *Store) Alarms(ctx context.Context, site string, f AlarmFilter) ([]duty.Alarm, error) {
+	q := of(site)
+	among(q, "id", f.IDs)
+	among(q, "state", f.States)
+	q.priorities(f.Priorities)
+	among(q, "asset", f.Assets)
+	q.is("rule", f.Rule)
+	q.is("fault", f.Fault)
+	if f.Open {
+		q.and("open = 1")
+	}
+	q.lived(f.From, f.To)
+	q.older("alarms", f.After, site)
+	out, err := bodiesOf[duty.Alarm](ctx, s, s.r, "alarms", q.where.String()+" ORDER BY n DESC LIMIT ?", append(q.args, limit(f.Limit)))
+	if err != nil {
+		return nil, fmt.Errorf("store: listing alarms of site %s: %w", site, err)
+	}
+	return out, nil
+}
+
+// Alarm returns one alarm with its transitions in their order, the newest 500
+// of them; Transitions has the others. An error wraps duty.ErrUnknown when
+// there is no such alarm.
+func (s *Store) Alarm(ctx context.Context, site, id string) (duty.Alarm, []duty.Transition, error) {
+	rows, err := bodiesOf[duty.Alarm](ctx, s, s.r, "alarms", "site = ? AND id = ?", []any{site, id})
+	if err != nil {
+		return duty.Alarm{}, nil, fmt.Errorf("store: alarm %s of site %s: %w", id, site, err)
+	}
+	a, err := one(rows, "alarm", id, site)
+	if err != nil {
+		return a, nil, err
+	}
+	t, err := s.Transitions(ctx, site, TransitionFilter{Alarm: id, Newest: true, Limit: maxLimit})
+	slices.Reverse(t)
+	return a, t, err
+}
+
+// TransitionFilter says which transitions a list shows; an empty field asks
+// for nothing.
+type TransitionFilter struct {
+	Alarm    string
+	Assets   []gateway.AssetID
+	Rule     string
+	Events   []duty.AlarmEvent
+	ByPeople bool      // only what somebody did
+	From, To time.Time // At in [From, To)
+	Newest   bool      // the newest first
+	After    uint64    // Seq of the last one of the page before; 0: from the first one
+	Limit    int       // at most 500; 0: 100
+}
+
+// Transitions lists a site's transitions in the order in which they happened,
+// or the other way round.
+func (s *Store) Transitions(ctx context.Context, site string, f TransitionFilter) ([]duty.Transition, error) {
+	q := of(site)
+	q.is("alarm", f.Alarm)
+	among(q, "asset", f.Assets)
+	q.is("rule", f.Rule)
+	among(q, "event", f.Events)
+	if f.ByPeople {
+		q.and("who <> ''")
+	}
+	q.within(f.From, f.To)
+	order := " ORDER BY seq LIMIT ?"
+	switch {
+	case f.Newest && f.After > 0:
+		q.and("seq < ?", int64(f.After))
+	case !f.Newest:
+		q.and("seq > ?", int64(f.After))
+	}
+	if f.Newest {
+		order = " ORDER BY seq DESC LIMIT ?"
+	}
+	out, err := bodiesOf[duty.Transition](ctx, s, s.r, "transitions", q.where.String()+order, append(q.args, limit(f.Limit)))
+	if err != nil {
+		return nil, fmt.Errorf("store: listing transitions of site %s: %w", site, err)
+	}
+	return out, nil
+}

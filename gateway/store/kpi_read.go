@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"steward/gateway"
+	"steward/gateway/duty"
+)
+
+// before is how much of the time before a period its figures look at: a flood
+// may have begun there.
+const before = 24 * time.Hour
+
+// KPI makes the figures of a site over [from, to), as far as that lies
+// between the site's first commit and now. One operator is assumed. Alarms of
+// Options.NotCounted are left out. Periods within it begin at from.
+func (s *Store) KPI(ctx context.Context, site string, from, to time.Time) (duty.KPI, error) {
+	if !from.Before(to) {
+		return duty.KPI{}, fmt.Errorf("store: figures of site %s: the period ends at %s, before it begins at %s: %w",
+			site, to.Format(time.RFC3339), from.Format(time.RFC3339), duty.ErrRefused)
+	}
+	var steps []step
+	var tickets []duty.Ticket
+	p := span{from.UTC(), to.UTC()}
+	err := s.read(ctx, func(tx *sql.Tx) (err error) {
+		if p, err = s.clip(ctx, tx, site, p); err != nil {
+			return err
+		}
+		if steps, err = s.steps(ctx, tx, site, p); err != nil {
+			return err
+		}
+		tickets, err = bodiesOf[duty.Ticket](ctx, s, tx, "tickets", "site = ? AND began < ? AND ended >= ? ORDER BY n",
+			[]any{site, ns(p.to), ns(p.from)})
+		return err
+	})
+	if err != nil {
+		return duty.KPI{}, fmt.Errorf("store: figures of site %s: %w", site, err)
+	}
+	k := duty.KPI{Site: site, From: p.from, To: p.to, Alarms: alarmFigures(p, steps), Service: serviceFigures(p, tickets)}
+	fresh := slices.DeleteFunc(steps, func(st step) bool { return !st.came() || !p.has(st.at) })
+	k.Top, k.Rules = capped(tops(fresh, true)), capped(tops(fresh, false))
+	return k, nil
+}
+
+// capped leaves as many IDs as a figure carries.
+func capped(all []duty.Share) []duty.Share {
+	for i := range all {
+		all[i].IDs = all[i].IDs[:min(len(all[i].IDs), duty.MaxIDs)]
+	}
+	return all
+}
+
+// clip cuts a period to the time that the site was watched.
+func (s *Store) clip(ctx context.Context, tx *sql.Tx, site string, p span) (span, error) {
+	now := s.opt.Now().UTC()
+	began := now
+	var first int64
+	err := tx.QueryRowContext(ctx, "SELECT began FROM cursors WHERE site = ?", site).Scan(&first)
+	if err == nil {
+		began = at(first)
+	} else if !errors.Is(err, sql.ErrNoRows) {
+		return p, err
+	}
+	if p.from.Before(began) {
+		p.from = began
+	}
+	if p.to.After(now) {
+		p.to = now
+	}
+	if p.to.Before(p.from) {
+		p.to = p.from
+	}
+	return p, nil
+}
+
+// steps reads the lives of the alarms that lived in a period or not long
+// before it, in order of seq.
+func (s *Store) steps(ctx context.Context, tx *sql.Tx, site string, p span) ([]step, error) {
+	q := &query{args: []any{site, ns(p.to), ns(p.from.Add(-before)), ns(p.to)}}
+	q.where.WriteString("a.site = ? AND a.began < ? AND a.ended >= ? AND t.at < ?")
+	for _, rule := range s.opt.NotCounted {
+		q.and("a.rule <> ?", rule)
+	}
+	var out []step
+	err := each(ctx, tx, `SELECT t.seq, t.at, t.alarm, t.asset, t.rule, t.priority, t.event, t.was, t.state, t.active, t.who
+		FROM alarms a JOIN transitions t ON t.site = a.site AND t.alarm = a.id WHERE `+q.where.String()+` ORDER BY t.seq`, q.args,
+		func(scan func(...any) error) error {
+			var st step
+			var when int64
+			var asset string
+			if err := scan(&st.seq, &when, &st.alarm, &asset, &st.rule, &st.priority, &st.event, &st.was, &st.state, &st.active, &st.by); err != nil {
+				return err
+			}
+			st.at, st.asset = at(when), gateway.AssetID(asset)
+			out = append(out, st)
+			return nil
+		})
+	return out, judge(err)
+}

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	backupEvery = 24 * time.Hour
+	lookEvery   = 10 * time.Minute // whether a backup is due
+)
+
+// Maintain looks through the file and copies it once a day, until ctx ends.
+// Commits go on meanwhile. A failure is logged once, shown by Status, and
+// tried again.
+func (s *Store) Maintain(ctx context.Context) error {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		s.upkeep(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// upkeep makes the backup when it is due.
+func (s *Store) upkeep(ctx context.Context) {
+	now, last := s.opt.Now(), s.Status()
+	if age := now.Sub(last.Backup); age < backupEvery && age > -backupEvery && last.Error == "" {
+		return
+	}
+	err := quickCheck(ctx, s.r)
+	if err == nil { // never replace a good backup by a damaged file
+		err = s.backup(ctx)
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil {
+		s.status.Error, s.status.Backup = "", now.UTC()
+		return
+	}
+	if s.status.Error == "" {
+		s.opt.Log.Error("the state could not be checked and backed up: it will be tried again", "file", s.path, "err", err)
+	}
+	s.status.Error = err.Error()
+}
+
+// backup copies the file as it is at one instant. The one before is replaced
+// only by a copy that is whole and on disk.
+func (s *Store) backup(ctx context.Context) (err error) {
+	path := filepath.Join(s.opt.Dir, backupName)
+	part := path + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("backing up: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(part) // the first error says more
+			err = fmt.Errorf("backing up: %w", err)
+		}
+	}()
+	db, err := sql.Open("sqlite", dsn(s.path, true)) // a connection of its own: the writer is not held up
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "VACUUM INTO ?", part)
+	if err := errors.Join(judge(err), db.Close()); err != nil {
+		return err
+	}
+	if err := syncPath(part); err != nil {
+		return err
+	}
+	if err := os.Rename(part, path); err != nil {
+		return err
+	}
+	return syncPath(s.opt.Dir)
+}
+
+// syncPath puts a file, or a folder's names, on disk.
+func syncPath(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,189 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver
+)
+
+const (
+	fileName   = "state.db"
+	backupName = fileName + ".backup"
+	photos     = "attachments" // the folder of the files of tickets
+	walPages   = 1000          // 4 KiB pages until a checkpoint: about 4 MiB of log
+)
+
+// Options say where a store lies and what it may not ask the world for.
+type Options struct {
+	Dir string           // state.db, its backup, and attachments/
+	Now func() time.Time // wall clock: of backups, names of files set aside, and the end of KPI periods
+	Log *slog.Logger
+	// NotCounted names rules that speak of alarms and not of equipment
+	// (flood, chattering, stale). KPI leaves their alarms out.
+	NotCounted []string
+
+	hooks hooks
+}
+
+// hooks let tests break what is hard to break from outside.
+type hooks struct {
+	before func(step string) error // before each part of a commit; its error is the disk's
+}
+
+// Status is what the store tells about itself.
+type Status struct {
+	Path       string    `json:"path"`
+	Aside      string    `json:"aside,omitempty"`      // the damaged file that was set aside at the start
+	AsideAt    time.Time `json:"aside_at,omitzero"`    //
+	Backup     time.Time `json:"backup,omitzero"`      // when the last one was made
+	Error      string    `json:"error,omitempty"`      // of the last check or backup, until one succeeds
+	Commits    uint64    `json:"commits"`              // since the start
+	Refused    uint64    `json:"refused"`              // commits that failed, since the start
+	Unreadable uint64    `json:"unreadable,omitempty"` // rows that were left out of answers, since the start
+	LastError  string    `json:"last_error,omitempty"` // of a commit, until one succeeds
+	ErrorSince time.Time `json:"error_since,omitzero"` // of LastError
+}
+
+// Store is the state of one machine's sites in one SQLite file: one
+// connection writes, a few read. Its methods may be called concurrently.
+type Store struct {
+	opt   Options
+	path  string
+	w, r  *sql.DB
+	stmts statements
+
+	mu     sync.Mutex
+	status Status
+}
+
+// Open opens the store of a folder or makes it, and brings an older one up to
+// date. A damaged file is set aside, together with its backup, and a new one
+// begun; Status and the log name it. A file of a newer steward is an error.
+func Open(ctx context.Context, opt Options) (*Store, error) {
+	if err := os.MkdirAll(filepath.Join(opt.Dir, photos), 0o700); err != nil {
+		return nil, fmt.Errorf("store: making its folder: %w", err)
+	}
+	s := &Store{opt: opt, path: filepath.Join(opt.Dir, fileName)}
+	s.status.Path = s.path
+	err := s.open(ctx)
+	if errors.Is(err, ErrDamaged) {
+		if err = s.setAside(err); err == nil {
+			err = s.open(ctx)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store: opening %s: %w", s.path, err)
+	}
+	if info, err := os.Stat(filepath.Join(opt.Dir, backupName)); err == nil {
+		s.status.Backup = info.ModTime().UTC()
+	}
+	if err := s.sweepPhotos(); err != nil {
+		opt.Log.Warn("half-written attachments could not be removed", "dir", opt.Dir, "err", err)
+	}
+	return s, nil
+}
+
+// Close waits for what is under way and closes the file.
+func (s *Store) Close() error {
+	errs := s.stmts.close()
+	for _, db := range []*sql.DB{s.r, s.w} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	s.r, s.w, s.stmts = nil, nil, statements{}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("store: closing %s: %w", s.path, err)
+	}
+	return nil
+}
+
+// Status returns how the store is.
+func (s *Store) Status() Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.status
+}
+
+func dsn(path string, writable bool) string {
+	q := url.Values{}
+	q.Add("_pragma", "busy_timeout(5000)")
+	if writable {
+		q.Add("_txlock", "immediate")
+		q.Add("_pragma", "journal_mode(WAL)")
+		q.Add("_pragma", "synchronous(FULL)")
+		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", walPages))
+		q.Add("_pragma", "journal_size_limit(16777216)")
+		q.Add("_pragma", "cache_size(-8192)")
+	} else {
+		q.Add("mode", "ro")
+		q.Add("_pragma", "cache_size(-4096)")
+	}
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: q.Encode()}).String()
+}
+
+// open opens the connections, looks through the file and migrates it. After
+// an error nothing is left open.
+func (s *Store) open(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil {
+			if refusesWrites(err) && writable(s.path) {
+				err = fmt.Errorf("%w: its header says read-only: %w", ErrDamaged, err)
+			}
+			_ = s.Close() // the first error says more
+		}
+	}()
+	if s.w, err = sql.Open("sqlite", dsn(s.path, true)); err != nil {
+		return err
+	}
+	s.w.SetMaxOpenConns(1)
+	if err = s.check(ctx); err != nil {
+		return err
+	}
+	if err = s.migrate(ctx); err != nil {
+		return err
+	}
+	if s.r, err = sql.Open("sqlite", dsn(s.path, false)); err != nil {
+		return err
+	}
+	s.r.SetMaxOpenConns(4)
+	s.r.SetMaxIdleConns(2)
+	return judge(s.stmts.prepare(ctx, s.w))
+}
+
+// check lets SQLite look through the whole file, and tells when that is slow.
+func (s *Store) check(ctx context.Context) error {
+	start := time.Now()
+	if err := quickCheck(ctx, s.w); err != nil {
+		return err
+	}
+	if took := time.Since(start); took > time.Second {
+		s.opt.Log.Info("the state's file was checked", "file", s.path, "took", took.Round(time.Millisecond))
+	}
+	return nil
+}
+
+// ns is a time as it lies in a column: 0 is none.
+func ns(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+// at is the time of a column.
+func at(ns int64) time.Time {
+	if ns == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, ns).UTC()
+}
