@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -25,13 +26,14 @@ import (
 	"steward/gateway/kind"
 )
 
-//go:embed profiles/*.yaml
+//go:embed profiles/*.yaml codes/*.yaml
 var files embed.FS
 
 // Set is a collection of profiles. It does not change once built.
 type Set struct {
 	profiles map[string]config.Profile
 	names    []string
+	codes    map[string]Codes
 }
 
 var _ config.Profiles = (*Set)(nil)
@@ -51,14 +53,30 @@ func Builtin() (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("profiles: %w", err)
 	}
-	return load(sub, "profiles")
+	codes, err := loadCodes(files, ".")
+	if err != nil {
+		return nil, err
+	}
+	return load(sub, "profiles", codes)
 }
 
-// Dir returns the profiles of a folder: every *.yaml file in it. It fails
+// Dir returns the profiles of a folder: every *.yaml file in it, and the
+// codes/*.yaml that they name beside those that ship with Steward. It fails
 // with every error of every file when one of them is wrong.
-func Dir(folder string) (*Set, error) { return load(os.DirFS(folder), folder) }
+func Dir(folder string) (*Set, error) {
+	codes, err := loadCodes(files, ".")
+	if err != nil {
+		return nil, err
+	}
+	own, err := loadCodes(os.DirFS(folder), folder)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(codes, own)
+	return load(os.DirFS(folder), folder, codes)
+}
 
-func load(fsys fs.FS, folder string) (*Set, error) {
+func load(fsys fs.FS, folder string, codes map[string]Codes) (*Set, error) {
 	kinds, err := kind.Builtin()
 	if err != nil {
 		return nil, fmt.Errorf("profiles: %w", err)
@@ -67,7 +85,7 @@ func load(fsys fs.FS, folder string) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("profiles of %s: %w", folder, err)
 	}
-	s := &Set{profiles: make(map[string]config.Profile, len(found))}
+	s := &Set{profiles: make(map[string]config.Profile, len(found)), codes: codes}
 	var errs []error
 	for _, file := range found {
 		data, err := fs.ReadFile(fsys, file)
@@ -82,6 +100,10 @@ func load(fsys fs.FS, folder string) (*Set, error) {
 		}
 		if p.Name != strings.TrimSuffix(file, ".yaml") {
 			errs = append(errs, fmt.Errorf("%s: profile %q does not have its file's name", path.Join(folder, file), p.Name))
+		}
+		if _, known := codes[p.Codes]; p.Codes != "" && !known {
+			errs = append(errs, fmt.Errorf("%s: there are no codes %q: want one of %s",
+				path.Join(folder, file), p.Codes, strings.Join(slices.Sorted(maps.Keys(codes)), ", ")))
 		}
 		s.profiles[p.Name] = p
 		s.names = append(s.names, p.Name)
