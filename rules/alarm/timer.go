@@ -156,12 +156,13 @@ func (e *entry) stale() time.Time {
 	return e.alarm.Raised.Add(staleAfter)
 }
 
-// calm returns when the last activations matter no more.
+// calm returns when nothing need be known of an alarm that is over; zero: it
+// is not, or nothing is.
 func (e *entry) calm() time.Time {
-	if len(e.recent) == 0 {
+	if len(e.recent) == 0 || e.alarm != nil {
 		return time.Time{}
 	}
-	return e.recent[len(e.recent)-1].Add(chatterWindow + 1)
+	return e.recent[len(e.recent)-1].Add(chatterWindow + time.Second)
 }
 
 // fire does the first thing that the entry waits for and that is due.
