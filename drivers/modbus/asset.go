@@ -36,6 +36,7 @@ type asset struct {
 	limits   planLimits
 	blocks   []block
 	values   []gateway.Value // in the order of the points
+	steps    []step          // of the points that cannot jump
 	bad      map[int]refusal // by item index
 	first    int             // which block a poll starts with
 	answered bool            // something came in this poll
@@ -51,6 +52,12 @@ type asset struct {
 }
 
 var _ drivers.Poller = (*asset)(nil)
+
+// step watches the jumps of one of an asset's values.
+type step struct {
+	index int
+	drivers.Step
+}
 
 // refusal is why and until when a point is left out.
 type refusal struct {
@@ -80,6 +87,9 @@ func newAsset(c config.Asset, pts []gateway.Point) (*asset, error) {
 		}
 		if err != nil {
 			return nil, fmt.Errorf("point %s: %w", r.Point, err)
+		}
+		if pt.MaxStep > 0 {
+			a.steps = append(a.steps, step{i, drivers.NewStep(pt.MaxStep)})
 		}
 		a.points = append(a.points, d)
 		a.items = append(a.items, item{i, r.Table, int(r.Address), d.words})
@@ -152,7 +162,12 @@ func (a *asset) Poll(ctx context.Context) (gateway.Reading, error) {
 		a.lose(reasonSilent)
 	}
 	ended := a.bus.now()
-	return gateway.Reading{Asset: a.id, Time: began.Add(ended.Sub(began) / 2), Received: ended, Values: a.values}, failed
+	at := began.Add(ended.Sub(began) / 2)
+	for i := range a.steps {
+		s := &a.steps[i]
+		s.Check(&a.values[s.index], at)
+	}
+	return gateway.Reading{Asset: a.id, Time: at, Received: ended, Values: a.values}, failed
 }
 
 // abandon decides whether the rest of a poll is given up after its kth block
