@@ -16,7 +16,7 @@ const (
 	maxName  = 200 // of a tradesman or a file
 	maxText  = 4000
 	maxTrade = 40
-	maxSize  = 20 << 20 // bytes of a photo
+	maxSize  = 10 << 20 // bytes of a photo
 	maxFiles = 100      // of a ticket
 )
 
@@ -85,7 +85,7 @@ func checkText(zh, en, text string, limit int) error {
 // need refuses an empty field.
 func need(text, zh, en string) error {
 	if text == "" {
-		return &Refusal{Say: gateway.Text{ZH: zh, EN: en}, of: duty.ErrRefused}
+		return &Refusal{Text: gateway.Text{ZH: zh, EN: en}, of: duty.ErrRefused}
 	}
 	return nil
 }

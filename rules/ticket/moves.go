@@ -57,34 +57,31 @@ func next(from duty.TicketState, do duty.Verb) (duty.TicketState, bool) {
 	return "", false
 }
 
-// Refusal says why a person cannot do what he tried, in both languages. It
-// wraps duty.ErrRefused or duty.ErrUnknown.
+// Refusal says to a person, in both languages, why an action was not taken.
+// It wraps duty.ErrRefused or duty.ErrUnknown.
 type Refusal struct {
-	Say gateway.Text
-	of  error
+	gateway.Text
+	of error
 }
 
-// Error is the reason in English.
-func (r *Refusal) Error() string { return r.Say.EN }
-
-// Text is the reason in both languages.
-func (r *Refusal) Text() gateway.Text { return r.Say }
+// Error returns the English text.
+func (r *Refusal) Error() string { return r.EN }
 
 // Unwrap returns duty.ErrRefused or duty.ErrUnknown.
 func (r *Refusal) Unwrap() error { return r.of }
 
 func refuse(zh, en string, args ...any) error {
-	return &Refusal{Say: gateway.Text{ZH: fmt.Sprintf(zh, args...), EN: fmt.Sprintf(en, args...)}, of: duty.ErrRefused}
+	return &Refusal{Text: gateway.Text{ZH: fmt.Sprintf(zh, args...), EN: fmt.Sprintf(en, args...)}, of: duty.ErrRefused}
 }
 
 func unknown(zh, en, name string) error {
-	return &Refusal{Say: gateway.Text{ZH: fmt.Sprintf(zh, name), EN: fmt.Sprintf(en, name)}, of: duty.ErrUnknown}
+	return &Refusal{Text: gateway.Text{ZH: fmt.Sprintf(zh, name), EN: fmt.Sprintf(en, name)}, of: duty.ErrUnknown}
 }
 
 // refuseMove says what must come before a verb that the table does not have.
 func refuseMove(id string, from duty.TicketState, do duty.Verb) error {
 	first := before(from, do)
-	return &Refusal{of: duty.ErrRefused, Say: gateway.Text{
+	return &Refusal{of: duty.ErrRefused, Text: gateway.Text{
 		ZH: "工单 " + id + " " + stateText(from).ZH + "：" + first.ZH, EN: id + " is " + stateText(from).EN + ": " + first.EN}}
 }
 
@@ -96,6 +93,8 @@ func before(from duty.TicketState, do duty.Verb) gateway.Text {
 		return gateway.Text{ZH: "已经结束，如需处理请新开工单", EN: "it is over; open a new ticket"}
 	case slices.Contains(finished, from) && do == duty.DoCancel:
 		return gateway.Text{ZH: "请关闭或重开，不能再取消", EN: "close it or reopen it; it cannot be cancelled any more"}
+	case slices.Contains(finished, from) && do == duty.DoDone:
+		return gateway.Text{ZH: "已有人报完工", EN: "somebody has said already that it is done"}
 	case slices.Contains(finished, from):
 		return gateway.Text{ZH: "请先重开，才能" + verb.ZH, EN: "reopen it before it can be " + verb.EN}
 	case do == duty.DoClose:
