@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
 
+	"steward/drivers/mqtt/sparkplug"
 	"steward/gateway"
+	"steward/gateway/config"
 )
 
 const (
@@ -47,7 +50,10 @@ type decoder struct {
 	routes   *routes
 	readings []gateway.Reading
 	values   []gateway.Value
-	ends     []int // of each reading's values in values
+	ends     []int       // of each reading's values in values
+	origins  []int       // of each reading: what origin was
+	origin   int         // the present message, as the caller counts
+	spark    *sparkTable // nil: this broker's Sparkplug messages are nobody's
 	matched  []*mapping
 	parents  []gjson.Result
 	suspect  *mapping // of the last undecodable message
@@ -55,7 +61,7 @@ type decoder struct {
 
 // reset forgets the collected readings and keeps their memory.
 func (d *decoder) reset() {
-	d.readings, d.values, d.ends = d.readings[:0], d.values[:0], d.ends[:0]
+	d.readings, d.values, d.ends, d.origins = d.readings[:0], d.values[:0], d.ends[:0], d.origins[:0]
 }
 
 // collected returns the readings since reset; they are valid until the next.
@@ -72,12 +78,19 @@ func (d *decoder) collected() []gateway.Reading {
 // cannot read it takes nothing from the others; the error says the first
 // reason.
 func (d *decoder) message(m *message) (verdict, error) {
-	if m.size == 0 {
-		return used, nil // clears a retained message
+	if d.spark != nil && sparkplug.Is(m.topic) {
+		return d.spark.message(d, m)
 	}
 	d.matched = d.routes.match(m.topic, d.matched[:0])
 	if len(d.matched) == 0 {
+		if m.size == 0 {
+			return used, nil // clears a retained message
+		}
 		return unknown, errors.New("no asset has a mapping for this topic")
+	}
+	if m.size == 0 {
+		d.cleared(m)
+		return used, nil
 	}
 	if m.size > maxPayload {
 		d.suspect = d.matched[0]
@@ -88,10 +101,11 @@ func (d *decoder) message(m *message) (verdict, error) {
 	for _, mp := range d.matched {
 		var ok bool
 		var err error
-		if mp.looksInside() && !checked {
+		inside := mp.looksInside(m.payload)
+		if inside && !checked {
 			checked, notJSON = true, checkJSON(m.payload)
 		}
-		if mp.looksInside() && notJSON != nil {
+		if inside && notJSON != nil {
 			err = notJSON
 		} else {
 			ok, err = d.apply(mp, m)
@@ -142,9 +156,25 @@ func nesting(s string) int {
 	return deepest
 }
 
-// looksInside reports whether the mapping needs the payload to be JSON.
-func (m *mapping) looksInside() bool {
+// looksInside reports whether the mapping needs the payload to be JSON. A
+// topic of availability alone may have one word instead.
+func (m *mapping) looksInside(payload string) bool {
+	if m.avail != nil && len(m.fields) == 0 && m.when == "" {
+		return m.avail.Path != "" && isObject(payload)
+	}
 	return m.json || m.when != "" || (m.avail != nil && m.avail.Path != "")
+}
+
+func isObject(payload string) bool { return strings.HasPrefix(strings.TrimSpace(payload), "{") }
+
+// cleared takes an empty payload, which clears a retained message. Where the
+// topic's availability says so, the device is gone with it.
+func (d *decoder) cleared(m *message) {
+	for _, mp := range d.matched {
+		if mp.avail != nil && mp.avail.Cleared {
+			d.lost(mp.asset, mp.points, m.received, "availability cleared")
+		}
+	}
 }
 
 // apply decodes the message by one mapping. ok is false where the mapping
@@ -232,12 +262,20 @@ func (d *decoder) reading(mp *mapping, m *message, payload string, at time.Time,
 		d.parents = append(d.parents, gjson.Get(payload, p))
 	}
 	anything := mp.when != "" // else defaults alone make no reading
+	invalid := invalid(mp.valid, payload)
 	for i := range mp.fields {
-		v, present, ok := d.value(mp, &mp.fields[i], m, payload)
+		f := &mp.fields[i]
+		v, present, ok := d.value(mp, f, m, payload)
+		anything = anything || present
 		if !ok {
 			continue
 		}
-		anything = anything || present
+		if invalid != "" {
+			v = f.bad(invalid)
+		}
+		if f.hold != nil && doubt == "" {
+			f.hold.apply(&v, at)
+		}
 		if doubt != "" && v.Quality == gateway.QualityGood {
 			v.Quality, v.Reason = gateway.QualityUncertain, doubt
 		}
@@ -246,7 +284,41 @@ func (d *decoder) reading(mp *mapping, m *message, payload string, at time.Time,
 	if !anything {
 		d.values = d.values[:before]
 	}
-	return d.end(mp, m, at, before)
+	d.end(mp.asset, m.received, at, before)
+	return anything
+}
+
+// apply keeps a bool true for the hold's time after it was true: some sensors
+// flap while what they watch is there.
+func (h *held) apply(v *gateway.Value, at time.Time) {
+	switch since := at.Sub(h.last); {
+	case v.Quality != gateway.QualityGood:
+	case v.Number == 1:
+		h.last = at
+	case since >= 0 && since < h.time:
+		v.Number = 1
+	}
+}
+
+// invalid says why the values of a payload mean nothing; empty: they do.
+func invalid(valid *config.Valid, payload string) string {
+	if valid == nil {
+		return ""
+	}
+	v := gjson.Get(payload, valid.Path)
+	text := strings.TrimSpace(v.String())
+	n, numeric := parseNumber(text, true)
+	switch {
+	case !v.Exists() || v.Type == gjson.Null:
+		return "not valid: no " + valid.Path
+	case len(valid.Is) > 0:
+		if !slices.Contains(valid.Is, text) {
+			return "not valid: " + valid.Path + " is " + strconv.Quote(clip(text, 40))
+		}
+	case !numeric || (valid.Min != nil && n < *valid.Min) || (valid.Max != nil && n > *valid.Max):
+		return "not valid: " + valid.Path + " is " + strconv.Quote(clip(text, 40))
+	}
+	return ""
 }
 
 // value returns one field's value; ok is false where the payload has none and
@@ -269,6 +341,8 @@ func (d *decoder) value(mp *mapping, f *field, m *message, payload string) (v ga
 		got = gjson.Get(p.Raw, f.path)
 	}
 	switch {
+	case f.option && got.Exists() && got.Type == gjson.Null:
+		return gateway.Value{}, true, false
 	case got.Exists():
 		return f.fromJSON(got), true, true
 	case f.absent != nil:
@@ -277,21 +351,30 @@ func (d *decoder) value(mp *mapping, f *field, m *message, payload string) (v ga
 	return gateway.Value{}, false, false
 }
 
-// end closes a reading over the values collected since before.
-func (d *decoder) end(mp *mapping, m *message, at time.Time, before int) bool {
+// end closes a reading over the values collected since before, if there are any.
+func (d *decoder) end(asset gateway.AssetID, received, at time.Time, before int) {
 	if len(d.values) == before {
-		return false
+		return
 	}
-	d.readings = append(d.readings, gateway.Reading{Asset: mp.asset, Time: at, Received: m.received})
+	d.readings = append(d.readings, gateway.Reading{Asset: asset, Time: at, Received: received})
 	d.ends = append(d.ends, len(d.values))
-	return true
+	d.origins = append(d.origins, d.origin)
+}
+
+// lost collects that every point of an asset is lost.
+func (d *decoder) lost(asset gateway.AssetID, points []string, at time.Time, reason string) {
+	before := len(d.values)
+	for _, p := range points {
+		d.values = append(d.values, gateway.NotGood(p, gateway.QualityLost, reason))
+	}
+	d.end(asset, at, at, before)
 }
 
 // availability takes what the topic says about the device being there. Gone
 // makes every point of the asset lost; back makes nothing: values come.
 func (d *decoder) availability(mp *mapping, m *message) error {
 	text := m.payload
-	if mp.avail.Path != "" {
+	if mp.avail.Path != "" && isObject(text) {
 		v := gjson.Get(m.payload, mp.avail.Path)
 		if !v.Exists() {
 			return fmt.Errorf("availability: no %s", mp.avail.Path)
@@ -305,10 +388,6 @@ func (d *decoder) availability(mp *mapping, m *message) error {
 	case !slices.Contains(mp.avail.Offline, text):
 		return fmt.Errorf("availability: %q is neither online nor offline", clip(text, 40))
 	}
-	before := len(d.values)
-	for _, p := range mp.points {
-		d.values = append(d.values, gateway.NotGood(p, gateway.QualityLost, "availability offline"))
-	}
-	d.end(mp, m, m.received, before)
+	d.lost(mp.asset, mp.points, m.received, "availability offline")
 	return nil
 }

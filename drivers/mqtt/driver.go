@@ -52,7 +52,8 @@ const (
 type source struct {
 	broker  config.Broker
 	routes  *routes
-	filters []string // to subscribe to
+	spark   *sparkTable // nil: no Sparkplug; Run and what it calls touch it
+	filters []string    // to subscribe to
 	log     *slog.Logger
 	now     func() time.Time
 	data    string
@@ -92,11 +93,20 @@ func newSource(spec drivers.Spec) (gateway.Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("broker %s: %w", b.ID, err)
 	}
+	spark, err := newSpark(spec.Config, &b)
+	if err != nil {
+		return nil, fmt.Errorf("broker %s: %w", b.ID, err)
+	}
 	s := &source{
-		broker: b, routes: newRoutes(ms), filters: subscriptions(ms),
+		broker: b, routes: newRoutes(ms), spark: spark, filters: subscriptions(ms),
 		log: spec.Log.With("broker", b.ID), now: spec.Now,
 		data: filepath.Join(spec.Data, "mqtt-"+b.ID), st: newStatus(b.ID, b.URL, spec.Now),
 		warned: map[*mapping]bool{}, memory: newMemory(&spec.Config.Site),
+	}
+	if spark != nil {
+		s.filters = append(s.filters, spark.filters()...)
+		slices.Sort(s.filters)
+		s.filters = slices.Compact(s.filters)
 	}
 	if b.Embedded {
 		// Everything on it is ours: one subscription, and what no asset claims shows.
@@ -164,10 +174,13 @@ func (s *source) Run(ctx context.Context, emit gateway.Emit) error {
 // first says so of the values behind it.
 func (s *source) once(ctx context.Context, b config.Broker, emit gateway.Emit) error {
 	s.doubt(ctx, emit)
-	se := &session{src: s, broker: b, q: newQueue()}
+	se := &session{src: s, broker: b, q: newQueue(), up: make(chan struct{}, 1)}
 	s.queue.Store(se.q)
 	err := se.run(ctx, emit)
 	s.memory.disconnected(s.now())
+	if s.spark != nil {
+		s.spark.host.Disconnected()
+	}
 	if ctx.Err() != nil {
 		return nil
 	}

@@ -24,6 +24,7 @@ type mapping struct {
 	stamp     *stamp // nil: no source time
 	each      string
 	when      string
+	valid     *config.Valid
 	fields    []field
 	parents   []string // paths of the objects that hold fields
 	avail     *config.Availability
@@ -39,6 +40,8 @@ type field struct {
 	level  int    // topic level instead; 0: none
 	strip  bool
 	absent *float64
+	option bool  // null: the device has none
+	hold   *held // nil: false counts at once
 	na     []notAvailable
 	enum   map[string]float64
 	scale  float64
@@ -48,6 +51,13 @@ type field struct {
 	codes  []float64 // an enum's; empty: any
 	min    *float64
 	max    *float64
+}
+
+// held keeps when a bool was last true. It belongs to its field, whose mapping
+// one decoder uses at a time.
+type held struct {
+	time time.Duration
+	last time.Time
 }
 
 // notAvailable is a text that means "no value", and its number if it is one:
@@ -94,7 +104,7 @@ func newMapping(c *config.Config, a *gateway.Asset, t *config.Topic) (*mapping, 
 	}
 	m := &mapping{
 		asset: a.ID, filter: t.Filter, json: t.Format == config.FormatJSON,
-		each: t.Each, when: t.When, avail: t.Availability, retention: c.History.Retention,
+		each: t.Each, when: t.When, valid: t.Valid, avail: t.Availability, retention: c.History.Retention,
 	}
 	if m.retention <= 0 {
 		m.retention = defaultRetention
@@ -124,8 +134,22 @@ func newMapping(c *config.Config, a *gateway.Asset, t *config.Topic) (*mapping, 
 }
 
 func (m *mapping) newField(f *config.Field, p *gateway.Point) field {
+	out := newField(f, p)
+	// Fields of one object share the walk to it; only plain paths are split.
+	if i := strings.LastIndexByte(f.Path, '.'); i > 0 && !strings.ContainsAny(f.Path, `*?#@!{}[]()|\"`) {
+		out.path = f.Path[i+1:]
+		out.parent = slices.Index(m.parents, f.Path[:i])
+		if out.parent < 0 {
+			out.parent = len(m.parents)
+			m.parents = append(m.parents, f.Path[:i])
+		}
+	}
+	return out
+}
+
+func newField(f *config.Field, p *gateway.Point) field {
 	out := field{
-		point: f.Point, parent: -1, path: f.Path, level: f.TopicPart, strip: f.Strip, absent: f.Absent,
+		point: f.Point, parent: -1, path: f.Path, level: f.TopicPart, strip: f.Strip, absent: f.Absent, option: f.Optional,
 		enum: f.Transform.Enum, scale: f.Transform.Scale, offset: f.Transform.Offset, invert: f.Transform.Invert,
 		kind: p.Type, min: f.Transform.Min, max: f.Transform.Max,
 	}
@@ -147,14 +171,8 @@ func (m *mapping) newField(f *config.Field, p *gateway.Point) field {
 		n, err := strconv.ParseFloat(s, 64)
 		out.na = append(out.na, notAvailable{text: s, number: n, numeric: err == nil})
 	}
-	// Fields of one object share the walk to it; only plain paths are split.
-	if i := strings.LastIndexByte(f.Path, '.'); i > 0 && !strings.ContainsAny(f.Path, `*?#@!{}[]()|\"`) {
-		out.path = f.Path[i+1:]
-		out.parent = slices.Index(m.parents, f.Path[:i])
-		if out.parent < 0 {
-			out.parent = len(m.parents)
-			m.parents = append(m.parents, f.Path[:i])
-		}
+	if f.Hold > 0 {
+		out.hold = &held{time: f.Hold}
 	}
 	return out
 }

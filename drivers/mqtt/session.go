@@ -17,6 +17,7 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"steward/drivers/mqtt/sparkplug"
 	"steward/gateway"
 	"steward/gateway/config"
 )
@@ -29,6 +30,9 @@ const (
 	// deniedRetry is how often a filter that the broker denied is asked for again.
 	deniedRetry = time.Minute
 	quiesceMS   = 100 // for a DISCONNECT to leave
+	// farewellTimeout is how long a clean end waits for the broker to take that
+	// our Sparkplug host goes.
+	farewellTimeout = 2 * time.Second
 )
 
 // session is one connection to the broker.
@@ -36,6 +40,8 @@ type session struct {
 	src    *source
 	broker config.Broker // URL and credentials as they are to be used now
 	q      *queue
+
+	up chan struct{} // holds a token when the subscriptions stand
 
 	mu sync.Mutex
 	w  *wire
@@ -46,15 +52,17 @@ type session struct {
 func (s *session) run(ctx context.Context, emit gateway.Emit) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	client, resumed, err := s.connect(ctx)
+	born := s.src.now() // of the Sparkplug host's state on this connection
+	client, resumed, err := s.connect(ctx, born)
 	if err != nil {
 		return err
 	}
 	var wg sync.WaitGroup
 	failed := make(chan error, 1)
 	k := &worker{
-		q: s.q, w: s.w, decoder: decoder{routes: s.src.routes}, st: s.src.st, log: s.src.log, warned: s.src.warned,
-		memory: s.src.memory,
+		q: s.q, w: s.w, decoder: decoder{routes: s.src.routes, spark: s.src.spark}, st: s.src.st, log: s.src.log,
+		warned: s.src.warned, memory: s.src.memory, now: s.src.now, up: s.up, born: born,
+		publish: func(c sparkplug.Command) { client.Publish(c.Topic, c.QoS, c.Retained, c.Payload) },
 	}
 	wg.Go(func() { s.w.watch(s.broker.KeepAlive) })
 	wg.Go(func() {
@@ -67,11 +75,22 @@ func (s *session) run(ctx context.Context, emit gateway.Emit) error {
 	case <-s.w.dead:
 	default:
 		cancel() // a clean end: what is not acknowledged comes again
+		s.farewell(client)
 	}
 	client.Disconnect(quiesceMS)
 	s.close()
 	wg.Wait()
 	return err
+}
+
+// farewell publishes that our Sparkplug host goes: a disconnect that is meant
+// leaves no will. Where the broker does not answer, its will timer tells.
+func (s *session) farewell(client paho.Client) {
+	if s.src.spark == nil {
+		return
+	}
+	t := client.Publish(sparkplug.StateTopic(s.src.spark.id), 1, true, sparkplug.State(false, s.src.now()))
+	t.WaitTimeout(farewellTimeout)
 }
 
 // attend subscribes and then waits for the end.
@@ -83,6 +102,7 @@ func (s *session) attend(ctx context.Context, client paho.Client, resumed bool, 
 		}
 	}
 	s.src.memory.connected()
+	s.up <- struct{}{}
 	s.src.showDenied()
 	s.src.log.Info("connected", "url", s.broker.URL, "filters", len(s.src.filters), "resumed", resumed)
 	retry := time.NewTicker(deniedRetry)
@@ -110,8 +130,8 @@ func (s *session) attend(ctx context.Context, client paho.Client, resumed bool, 
 }
 
 // connect makes a paho client and signs in. resumed says that the broker
-// still had our session.
-func (s *session) connect(ctx context.Context) (c paho.Client, resumed bool, err error) {
+// still had our session. The will is that of our Sparkplug host's birth.
+func (s *session) connect(ctx context.Context, born time.Time) (c paho.Client, resumed bool, err error) {
 	b := s.broker
 	o := paho.NewClientOptions().AddBroker(b.URL).SetClientID(b.ClientID).
 		SetUsername(b.Username).SetPassword(b.Password).
@@ -123,6 +143,9 @@ func (s *session) connect(ctx context.Context) (c paho.Client, resumed bool, err
 		SetCustomOpenConnectionFn(func(u *url.URL, _ paho.ClientOptions) (net.Conn, error) {
 			return s.open(ctx, u)
 		})
+	if sp := s.src.spark; sp != nil {
+		o.SetBinaryWill(sparkplug.StateTopic(sp.id), sparkplug.State(false, born), 1, true)
+	}
 	c = paho.NewClient(o)
 	token := c.Connect().(*paho.ConnectToken)
 	stop := context.AfterFunc(ctx, s.close) // ends the wait for CONNACK

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"steward/drivers"
+	"steward/drivers/mqtt/sparkplug"
 	"steward/gateway"
 )
 
@@ -26,18 +27,44 @@ type worker struct {
 	warned  map[*mapping]bool // undecodable once logged; kept over connections
 	memory  *memory           // of what is on disk; kept over connections
 	acks    []byte
+	now     func() time.Time
+	up      <-chan struct{} // a token: the subscriptions stand
+	born    time.Time       // of the Sparkplug host's state
+	publish func(sparkplug.Command)
 }
 
 // run works until ctx ends, Emit fails, or the queue is closed and empty:
 // what came before the connection broke is still emitted.
 func (k *worker) run(ctx context.Context, emit gateway.Emit) error {
 	var done *inbox
+	var tick <-chan time.Time // nil: never
+	if k.decoder.spark != nil {
+		t := time.NewTicker(sparkTick)
+		defer t.Stop()
+		tick = t.C
+	}
 	for {
+		if err := k.timely(ctx, emit, tick); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
 		b := k.q.take(done)
 		done = b
 		if b == nil {
 			select {
 			case <-k.q.wake:
+				continue
+			case <-tick:
+				if err := k.tick(ctx, emit); err != nil && ctx.Err() == nil {
+					return err
+				}
+				continue
+			case <-k.up:
+				if err := k.connected(ctx, emit); err != nil && ctx.Err() == nil {
+					return err
+				}
 				continue
 			case <-ctx.Done():
 				return nil
@@ -57,6 +84,55 @@ func (k *worker) run(ctx context.Context, emit gateway.Emit) error {
 	}
 }
 
+// timely does what the Sparkplug host owes to time while messages never cease.
+func (k *worker) timely(ctx context.Context, emit gateway.Emit, tick <-chan time.Time) error {
+	select {
+	case <-tick:
+		return k.tick(ctx, emit)
+	case <-k.up:
+		return k.connected(ctx, emit)
+	default:
+		return nil
+	}
+}
+
+func (k *worker) tick(ctx context.Context, emit gateway.Emit) error {
+	k.decoder.reset()
+	return k.spark(ctx, emit, k.decoder.spark.tick(&k.decoder, k.now()))
+}
+
+func (k *worker) connected(ctx context.Context, emit gateway.Emit) error {
+	if k.decoder.spark == nil {
+		return nil
+	}
+	k.decoder.reset()
+	return k.spark(ctx, emit, k.decoder.spark.connected(&k.decoder, k.now(), k.born))
+}
+
+// spark emits what the Sparkplug host gave out by itself, and publishes what
+// it asks for. err is of messages that were held: they were not all of use.
+func (k *worker) spark(ctx context.Context, emit gateway.Emit, err error) error {
+	if err != nil {
+		k.log.Warn("a Sparkplug message that was held cannot be used", "reason", err)
+	}
+	err = k.emit(ctx, emit, "", nil)
+	k.command()
+	return err
+}
+
+// command publishes what the Sparkplug host wants said. Nobody waits for it:
+// where it is lost the connection is, and the next one begins anew.
+func (k *worker) command() {
+	t := k.decoder.spark
+	for _, c := range t.commands {
+		k.publish(c)
+	}
+	for _, n := range t.silent {
+		k.log.Warn("a Sparkplug node does not answer when asked for its birth; asking on, more and more rarely", "node", n)
+	}
+	t.commands, t.silent = t.commands[:0], t.silent[:0]
+}
+
 // inbox emits and acknowledges what an inbox holds, batch by batch.
 func (k *worker) inbox(ctx context.Context, emit gateway.Emit, b *inbox) error {
 	text := string(b.buf) // one copy for all: topics and payloads are parts of it
@@ -67,6 +143,9 @@ func (k *worker) inbox(ctx context.Context, emit gateway.Emit, b *inbox) error {
 			return err
 		}
 		k.acknowledge(rest[:n])
+		if k.decoder.spark != nil {
+			k.command()
+		}
 		rest = rest[n:]
 	}
 	return nil
@@ -78,6 +157,7 @@ func (k *worker) decode(text string, ps []packet) {
 	k.st.received(len(ps))
 	for i := range ps {
 		m := ps[i].message(text)
+		k.decoder.origin = i
 		v, err := k.decoder.message(&m)
 		if err == nil {
 			continue
@@ -129,21 +209,30 @@ func (k *worker) emit(ctx context.Context, emit gateway.Emit, text string, ps []
 		}
 		wait.Stop()
 	}
-	for i := range ps {
-		k.decoder.reset()
-		m := ps[i].message(text)
-		if _, _ = k.decoder.message(&m); len(k.decoder.collected()) == 0 {
-			continue // counted before
+	return k.emitOneByOne(ctx, emit, r, text, ps)
+}
+
+// emitOneByOne emits the readings message by message. They are not decoded
+// again: what a Sparkplug message means depends on those before it.
+func (k *worker) emitOneByOne(ctx context.Context, emit gateway.Emit, r []gateway.Reading, text string, ps []packet) error {
+	for from := 0; from < len(r); {
+		origin, to := k.decoder.origins[from], from+1
+		for to < len(r) && k.decoder.origins[to] == origin {
+			to++
 		}
-		err := emit(ctx, k.decoder.collected())
-		if ctx.Err() != nil {
+		err := emit(ctx, r[from:to])
+		switch {
+		case ctx.Err() != nil:
 			return ctx.Err()
-		}
-		if err != nil {
+		case err == nil:
+			k.memory.note(r[from:to])
+		case origin < len(ps):
+			m := ps[origin].message(text)
 			k.st.refused(undecodable, &m, "refused: "+err.Error())
-			continue
+		default:
+			k.log.Warn("a reading is refused", "asset", r[from].Asset, "error", err)
 		}
-		k.memory.note(k.decoder.collected())
+		from = to
 	}
 	return nil
 }

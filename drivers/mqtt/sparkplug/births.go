@@ -3,8 +3,6 @@ package sparkplug
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 )
@@ -58,9 +56,8 @@ func (h *Host) nodeDeath(now time.Time, n *node, p *Payload, out *Output) error 
 	}
 	err := h.giveUp(now, n, "the node died before what is missing came", out)
 	n.born, n.doubt, n.wanted = false, "", false // its next birth comes by itself
-	h.lose(now, n, &n.own, "the node's death", out)
-	for _, name := range slices.Sorted(maps.Keys(n.devices)) {
-		h.lose(now, n, n.devices[name], "its node's death", out)
+	for _, d := range n.all() {
+		h.lose(now, n, d, "the node's death", out)
 	}
 	return err
 }
@@ -126,6 +123,7 @@ func (d *device) learn(p *Payload) {
 // give gives out the metrics of a payload: the live ones as one update, the
 // historical ones by their times.
 func (h *Host) give(received time.Time, n *node, d *device, p *Payload, out *Output) error {
+	d.due = time.Time{}
 	start, unknown := len(out.values), 0
 	var newest time.Time
 	history := false

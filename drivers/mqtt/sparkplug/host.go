@@ -26,7 +26,7 @@ const (
 type Options struct {
 	ID      string        // of the host application
 	Reorder time.Duration // 0: a message that is missing is missed at once
-	Nodes   []Node        // that anybody wants to hear of
+	Devices []Device      // that anybody wants to hear of
 }
 
 // Host follows the edge nodes of a site. It is not for concurrent use.
@@ -92,6 +92,7 @@ type node struct {
 	own      device
 	devices  map[string]*device
 	held     []held
+	looked   time.Time // when its devices were last looked through
 	gap      time.Time // since when something is missing; zero: nothing is
 
 	wanted bool      // a rebirth
@@ -128,10 +129,14 @@ type held struct {
 func New(o Options) *Host {
 	h := &Host{id: o.ID, reorder: o.Reorder, nodes: map[Node]*node{}}
 	h.state.topic = StateTopic(o.ID)
-	for _, n := range o.Nodes {
-		if h.nodes[n] == nil {
-			h.nodes[n] = &node{Node: n, devices: map[string]*device{}, pause: rebirthPause}
-			h.order = append(h.order, h.nodes[n])
+	for _, d := range o.Devices {
+		n := h.nodes[d.Node]
+		if n == nil {
+			n = &node{Node: d.Node, devices: map[string]*device{}, pause: rebirthPause}
+			h.nodes[d.Node], h.order = n, append(h.order, n)
+		}
+		if d.Name != "" {
+			n.devices[d.Name] = &device{name: d.Name}
 		}
 	}
 	return h
@@ -139,22 +144,32 @@ func New(o Options) *Host {
 
 // Connected says that the connection to the broker stands, after the will of
 // State(false, since) was left with it: the state is published, and every node
-// is asked for its birth. Messages of QoS 0 may have been missed before.
+// is asked for its birth. Messages of QoS 0 may have been missed before, deaths
+// too: a device of which nothing comes within birthPatience is lost.
 func (h *Host) Connected(now, since time.Time, out *Output) {
 	h.state.since, h.state.said = since, now
 	out.Commands = append(out.Commands, h.online())
 	for _, n := range h.order {
 		h.giveUp(now, n, "the connection to the broker was away", out)
 		n.after, n.pause, n.asked = now, rebirthPause, 0
+		for _, d := range n.all() {
+			d.due = now.Add(birthPatience)
+		}
 	}
 	h.Tick(now, out)
 }
 
-// Disconnecting gives the state that is published before a disconnect that is
-// meant; the will tells of the other sort.
-func (h *Host) Disconnecting(now time.Time) Command {
-	h.state.since = time.Time{}
-	return Command{Topic: h.state.topic, Payload: State(false, now), QoS: 1, Retained: true}
+// Disconnected says that there is no connection any more. Before one that is
+// meant State(false, now) is published; the will tells of the other sort.
+func (h *Host) Disconnected() { h.state.since = time.Time{} }
+
+// all returns the node's own metrics and its devices, always in one order.
+func (n *node) all() []*device {
+	out := []*device{&n.own}
+	for _, name := range slices.Sorted(maps.Keys(n.devices)) {
+		out = append(out, n.devices[name])
+	}
+	return out
 }
 
 func (h *Host) online() Command {
@@ -296,9 +311,12 @@ func (h *Host) Tick(now time.Time, out *Output) {
 		if !n.gap.IsZero() && now.Sub(n.gap) >= h.reorder {
 			_ = h.giveUp(now, n, "messages before it are missing", out) // each was read before it was held
 		}
-		for _, name := range slices.Sorted(maps.Keys(n.devices)) {
-			if d := n.devices[name]; !d.due.IsZero() && !now.Before(d.due) {
-				h.lose(now, n, d, "no birth after its node's", out)
+		if now.Sub(n.looked) >= time.Second {
+			n.looked = now
+			for _, d := range n.all() {
+				if !d.due.IsZero() && !now.Before(d.due) {
+					h.lose(now, n, d, "no birth came", out)
+				}
 			}
 		}
 		if !n.wanted || now.Before(n.after) || sent == rebirthsAtOnce || h.state.since.IsZero() {

@@ -22,7 +22,7 @@ type bench struct {
 }
 
 func newBench(t testing.TB) *bench {
-	return &bench{t: t, h: New(Options{ID: "host1", Reorder: 5 * time.Second, Nodes: []Node{edge1}})}
+	return &bench{t: t, h: New(Options{ID: "host1", Reorder: 5 * time.Second, Devices: []Device{{edge1, "pump1"}}})}
 }
 
 // lines describes and empties the output.
@@ -130,7 +130,7 @@ func TestBirthsDataDeaths(t *testing.T) {
 	b.want("5 is missing")
 	b.must(4000, "NDEATH", "", sample(t, "ndeath.bin"))
 	b.want("NDEATH, and first what was held", "edge1/pump1 3500 running=1?",
-		"edge1/ lost at 4000: the node's death", "edge1/pump1 lost at 4000: its node's death")
+		"edge1/ lost at 4000: the node's death", "edge1/pump1 lost at 4000: the node's death")
 	b.must(4001, "NDEATH", "", sample(t, "ndeath.bin"))
 	b.want("the same NDEATH")
 }
@@ -144,7 +144,7 @@ func TestOldNodeDeathIsIgnored(t *testing.T) {
 		t.Error("an NDEATH without bdSeq was taken")
 	}
 	b.must(22, "NDEATH", "", sample(t, "ndeath.bin"))
-	b.want("the present NDEATH", "edge1/ lost at 22: the node's death", "edge1/pump1 lost at 22: its node's death")
+	b.want("the present NDEATH", "edge1/ lost at 22: the node's death", "edge1/pump1 lost at 22: the node's death")
 }
 
 func TestSequenceWraps(t *testing.T) {
@@ -228,6 +228,26 @@ func TestBeforeAnyBirth(t *testing.T) {
 	}
 }
 
+// What died while nobody listened never says so: nothing comes of it.
+func TestNothingComesAfterConnecting(t *testing.T) {
+	b := born(t)
+	b.must(20, "DBIRTH", "pump2", message(begin.UnixMilli()+20, 2, metric{name: "on", alias: 9, dt: Boolean, field: 14}))
+	b.h.Connected(begin.Add(time.Minute), begin, &b.out)
+	b.out.Reset()
+	b.must(61_000, "DDATA", "pump1", data(61_000, 9, 1))
+	b.want("it lives, but what its alias means is not sure", "edge1/pump1 61000 running=1?")
+	b.tick(89_000)
+	b.out.Reset()
+	b.tick(90_000)
+	b.want("the others are lost", "edge1/ lost at 90000: no birth came", "edge1/pump2 lost at 90000: no birth came")
+	b = newBench(t)
+	b.h.Connected(begin, begin, &b.out)
+	b.tick(29_000)
+	b.out.Reset()
+	b.tick(30_000)
+	b.want("never seen", "edge1/ lost at 30000: no birth came", "edge1/pump1 lost at 30000: no birth came")
+}
+
 // A device that its node does not bear again is lost; one that it does is not.
 func TestRebirthWithoutTheDevice(t *testing.T) {
 	b := born(t)
@@ -237,7 +257,7 @@ func TestRebirthWithoutTheDevice(t *testing.T) {
 	b.tick(34000)
 	b.want("too early")
 	b.tick(35000)
-	b.want("lost", "edge1/pump1 lost at 35000: no birth after its node's")
+	b.want("lost", "edge1/pump1 lost at 35000: no birth came")
 	b.tick(36000)
 	b.want("said once")
 }
@@ -263,11 +283,12 @@ func TestRebirthsAreRationed(t *testing.T) {
 		t.Errorf("asked at %v s, want %v and then every 300; silent said %d times", asked, want, silent)
 	}
 
-	var nodes []Node
+	var devices []Device
 	for i := range 50 {
-		nodes = append(nodes, Node{Group: "g", ID: fmt.Sprint(i)})
+		n := Node{Group: "g", ID: fmt.Sprint(i)}
+		devices = append(devices, Device{Node: n}, Device{n, "d"})
 	}
-	h, out := New(Options{ID: "h", Nodes: append(nodes, nodes...)}), Output{}
+	h, out := New(Options{ID: "h", Devices: devices}), Output{}
 	h.Connected(begin, begin, &out)
 	for i, want := range []int{21, 20, 10, 0} { // the state is one
 		if len(out.Commands) != want {
@@ -302,9 +323,9 @@ func TestState(t *testing.T) {
 	if state(0, "host1", "OFFLINE") == nil {
 		t.Error("a state of Sparkplug 2 was taken for one of 3")
 	}
-	if c := b.h.Disconnecting(begin); string(c.Payload) != `{"online":false,"timestamp":1700000000000}` || !c.Retained || c.QoS != 1 {
-		t.Errorf("disconnecting publishes %+v", c)
-	}
+	b.h.Disconnected()
+	_ = state(20000, "host1", offline)
+	b.want("not connected any more")
 }
 
 func TestHistoryAndTimes(t *testing.T) {

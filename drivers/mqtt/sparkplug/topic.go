@@ -18,6 +18,12 @@ type Node struct{ Group, ID string }
 
 func (n Node) String() string { return n.Group + "/" + n.ID }
 
+// Device names a device behind an edge node, or the node with an empty name.
+type Device struct {
+	Node Node
+	Name string
+}
+
 // Filters returns what to subscribe to for the node: births, deaths and data
 // of it and of its devices, and not the commands to it.
 func (n Node) Filters() []string {
