@@ -157,7 +157,7 @@ func (d *Desk) clockDue(j *job) (due time.Time, which *duty.Clock, breach bool) 
 			continue
 		}
 		at, broken := d.warnAt(c), false
-		if at.IsZero() || at.After(c.Due) {
+		if at.IsZero() || at.After(c.Due) || !j.Last.Before(c.Due) { // no warning of what has passed
 			at, broken = c.Due, true
 		}
 		if which == nil || at.Before(due) {
