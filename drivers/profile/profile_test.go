@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/tidwall/gjson"
@@ -17,9 +18,13 @@ import (
 	"steward/gateway/kind"
 )
 
+// once, for all tests: parsing every profile takes a while, and a Set does
+// not change.
+var once = sync.OnceValues(Builtin)
+
 func builtin(t *testing.T) *Set {
 	t.Helper()
-	s, err := Builtin()
+	s, err := once()
 	if err != nil {
 		t.Fatal(err)
 	}
