@@ -166,10 +166,24 @@ func (s *Store) check(ctx context.Context) error {
 	if err := quickCheck(ctx, s.w); err != nil {
 		return err
 	}
+	if err := s.tryWrite(ctx); err != nil {
+		return err
+	}
 	if took := time.Since(start); took > time.Second {
 		s.opt.Log.Info("the state's file was checked", "file", s.path, "took", took.Round(time.Millisecond))
 	}
 	return nil
+}
+
+// tryWrite writes something and takes it back: a header that says read-only is
+// met by nothing else.
+func (s *Store) tryWrite(ctx context.Context) error {
+	tx, err := s.w.BeginTx(ctx, nil)
+	if err != nil {
+		return judge(err)
+	}
+	_, err = tx.ExecContext(ctx, "PRAGMA application_id = 1")
+	return judge(errors.Join(err, tx.Rollback()))
 }
 
 // ns is a time as it lies in a column: 0 is none.
