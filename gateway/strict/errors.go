@@ -16,9 +16,11 @@ type Error struct {
 	Column  int
 	Problem string // unknown key "intervall"
 	Want    string // did you mean "interval"?
+	Excerpt string // lines below that show it, with a caret; often empty
 }
 
-// Error writes "site.yaml:12:9: what is wrong, what would be right".
+// Error writes "site.yaml:12:9: what is wrong, what would be right", and the
+// excerpt below it.
 func (e Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.File)
@@ -28,6 +30,9 @@ func (e Error) Error() string {
 	b.WriteString(": " + e.Problem)
 	if e.Want != "" {
 		b.WriteString(", " + e.Want)
+	}
+	if e.Excerpt != "" {
+		b.WriteString("\n" + e.Excerpt)
 	}
 	return b.String()
 }
@@ -75,13 +80,19 @@ func NewProblems(file string) *Problems { return &Problems{file: file} }
 func (p *Problems) File() string { return p.file }
 
 // Add notes a problem at a place; want says what would be right.
-func (p *Problems) Add(a At, want, format string, args ...any) {
+func (p *Problems) Add(a At, want, format string, args ...any) { p.Show(a, "", want, format, args...) }
+
+// Show is Add with lines that show where in a longer text the problem is.
+func (p *Problems) Show(a At, excerpt, want, format string, args ...any) {
 	if len(p.list) >= MaxProblems {
 		p.more++
 		return
 	}
-	p.list = append(p.list, Error{File: p.file, Line: a.Line, Column: a.Column, Problem: fmt.Sprintf(format, args...), Want: want})
+	p.list = append(p.list, Error{File: p.file, Line: a.Line, Column: a.Column, Problem: fmt.Sprintf(format, args...), Want: want, Excerpt: excerpt})
 }
+
+// Len reports how many problems were noted.
+func (p *Problems) Len() int { return len(p.list) + p.more }
 
 // Result returns the problems in the file's order, nil when there are none.
 func (p *Problems) Result() error {

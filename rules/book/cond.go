@@ -26,8 +26,8 @@ func (r *Rule) On(has func(input int) bool) (raise, clear, suppress Cond) {
 }
 
 func on(c Cond, has func(int) bool) Cond {
-	if c == nil {
-		return nil
+	if c == nil || !slices.ContainsFunc(c.Uses(), func(i int) bool { return !has(i) }) {
+		return keep(c)
 	}
 	if n, ok := c.(node); ok {
 		if kept, some := n.without(has); some {
@@ -39,6 +39,14 @@ func on(c Cond, has func(int) bool) Cond {
 		return c // not made here: as it is
 	}
 	return nil
+}
+
+// keep is c unless it is false whatever happens.
+func keep(c Cond) Cond {
+	if c == always(false) {
+		return nil
+	}
+	return c
 }
 
 // possible is Possible of a node that has branches.
@@ -183,6 +191,66 @@ func (c pair) Uses() []int                             { return usesOf(c) }
 func (c pair) without(has func(int) bool) (node, bool) { return whole(c, has) }
 func (c pair) uses(add func(int))                      { add(c.left); add(c.right) }
 
+// banded is a limit less its dead band: the input compared with limit - band
+// for a high limit, limit + band for a low one.
+type banded struct {
+	input, limit, band int
+	low                bool
+}
+
+func (c banded) Eval(in []float64) Tri {
+	v, limit, band := in[c.input], in[c.limit], in[c.band]
+	if !finite(v) || !finite(limit) || !finite(band) {
+		return Unknown
+	}
+	if c.low {
+		return tri(v < limit+band)
+	}
+	return tri(v > limit-band)
+}
+
+func (c banded) Possible(has func(int) bool) bool        { return every(c, has) }
+func (c banded) Uses() []int                             { return usesOf(c) }
+func (c banded) without(has func(int) bool) (node, bool) { return whole(c, has) }
+func (c banded) uses(add func(int))                      { add(c.input); add(c.limit); add(c.band) }
+
+// same compares two conditions.
+type same struct {
+	left, right node
+	unlike      bool
+}
+
+func (c same) Eval(in []float64) Tri {
+	a, b := c.left.Eval(in), c.right.Eval(in)
+	if a == Unknown || b == Unknown {
+		return Unknown
+	}
+	return tri((a == b) != c.unlike)
+}
+
+func (c same) Possible(has func(int) bool) bool        { return every(c, has) }
+func (c same) Uses() []int                             { return usesOf(c) }
+func (c same) without(has func(int) bool) (node, bool) { return whole(c, has) }
+func (c same) uses(add func(int))                      { c.left.uses(add); c.right.uses(add) }
+
+// either is one condition or another, by a third.
+type either struct{ by, yes, no node }
+
+func (c either) Eval(in []float64) Tri {
+	switch c.by.Eval(in) {
+	case True:
+		return c.yes.Eval(in)
+	case False:
+		return c.no.Eval(in)
+	}
+	return Unknown
+}
+
+func (c either) Possible(has func(int) bool) bool        { return every(c, has) }
+func (c either) Uses() []int                             { return usesOf(c) }
+func (c either) without(has func(int) bool) (node, bool) { return whole(c, has) }
+func (c either) uses(add func(int))                      { usesAll([]node{c.by, c.yes, c.no}, add) }
+
 // formula compares two calculations.
 type formula struct {
 	left, right *calc
@@ -324,6 +392,11 @@ func negate(n node) node {
 		return x
 	case *formula:
 		return &formula{x.left, x.right, x.rel.opposite()}
+	case same:
+		x.unlike = !x.unlike
+		return x
+	case either:
+		return either{x.by, negate(x.yes), negate(x.no)}
 	case not:
 		return x.of
 	case all:

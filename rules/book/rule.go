@@ -9,6 +9,7 @@ import (
 
 	"steward/gateway"
 	"steward/gateway/duty"
+	"steward/gateway/strict"
 )
 
 // Rule is one rule with its conditions compiled. It is shared by every asset
@@ -39,6 +40,12 @@ type Rule struct {
 	Text     string  // the condition as written
 
 	Defaults Settings // before the site's overrides
+
+	at     strict.At         // of its id
+	units  map[string]string // of Defaults.Numbers
+	when   []part            // Text, cut where the numbers stand
+	clear  []part
+	silent *silence // how "for" is found where no number says it
 }
 
 // Settings are the numbers of a rule as they are in force for one asset.
@@ -50,7 +57,7 @@ type Settings struct {
 	OffDelay time.Duration
 	Realarm  time.Duration      // acknowledged for so long and still active: unacknowledged again; 0: never
 	Proof    time.Duration      // of its ticket; 0: by the class
-	Numbers  map[string]float64 // parameters and limits by name; NaN: nobody set it, the rule waits for it
+	Numbers  map[string]float64 // parameters and limits by name; NaN: nobody set it, the rule waits for it; shared, not to be changed
 }
 
 // InputKind says where an input's number comes from.
@@ -171,7 +178,8 @@ func (t Tri) String() string { return [...]string{"unknown", "false", "true"}[t]
 // false side is false and "or" with a true side is true whatever the other is.
 type Cond interface {
 	// Eval judges the inputs by position; what is not good is NaN. It has no
-	// state, does not allocate, and a division by zero makes it unknown.
+	// state, does not allocate, may be called by several goroutines at once,
+	// and a division by zero makes it unknown.
 	Eval(in []float64) Tri
 	// Possible reports whether it could ever be true when only the inputs for
 	// which has reports true exist.
