@@ -25,8 +25,6 @@ const (
 	tickBehind = 500 * time.Millisecond // readings received so long ago have come through the journal
 	saveEvery  = 2 * time.Second        // state without effects; what is younger is played again after a crash
 	clockEvery = 10 * time.Second       // when nothing happens at all
-	downAfter  = 30 * time.Second       // without readings or ticks: the gateway was not running
-	maxRounds  = 16                     // of a ticket's outages that raise alarms that change tickets
 )
 
 // Keeper keeps what the runner commits; *store.Store does.
@@ -70,20 +68,19 @@ type Runner struct {
 	reading gateway.Reading // decoded into, again and again
 
 	mu       sync.Mutex
-	engine   *Engine
-	desk     *ticket.Desk
-	position gateway.Seq // stepped up to here
-	saved    gateway.Seq // committed up to here
-	savedAt  time.Time   // wall clock of the last commit
-	pending  store.Commit
-	parts    map[string][]byte // of pending.State, by key
+	core     Core
+	position gateway.Seq       // stepped up to here
+	saved    gateway.Seq       // committed up to here
+	savedAt  time.Time         // wall clock of the last commit
+	action   *store.Acted      // not yet committed
+	parts    map[string][]byte // of the state, changed and not yet committed
 	failures int
 	bad      uint64 // entries that could not be decoded
 }
 
 // NewRunner makes a runner. Call Open before anything else.
 func NewRunner(o RunnerOptions) *Runner {
-	return &Runner{o: o, decoder: line.NewDecoder(), engine: o.Engine, desk: o.Desk, parts: map[string][]byte{}}
+	return &Runner{o: o, decoder: line.NewDecoder(), core: Core{Engine: o.Engine, Desk: o.Desk, Log: o.Log}, parts: map[string][]byte{}}
 }
 
 var _ gateway.Consumer = (*Runner)(nil)
@@ -100,7 +97,7 @@ func (r *Runner) Open(ctx context.Context) error {
 	if !saved.Found {
 		// The first start: what the journal has from before is history.
 		r.position = r.o.Ledger.Head()
-		r.engine.Resume(r.o.Now())
+		r.core.Engine.Resume(r.o.Now())
 		if _, err := r.commit(ctx); err != nil { // or a crash before the first commit would skip what came meanwhile
 			return err
 		}
@@ -113,9 +110,9 @@ func (r *Runner) restore(key string, body []byte) error {
 	owner, rest, _ := strings.Cut(key, "/")
 	switch owner {
 	case "e":
-		return r.engine.Restore(rest, body)
+		return r.core.Engine.Restore(rest, body)
 	case "d":
-		return r.desk.Restore(rest, body)
+		return r.core.Desk.Restore(rest, body)
 	}
 	return fmt.Errorf("rules: a part of the state has the unknown name %q", key)
 }
@@ -145,7 +142,7 @@ func (r *Runner) Consume(ctx context.Context, b gateway.Batch) error {
 				r.o.Log.Error("an entry of the journal cannot be read and is passed over; more are counted", "entry", e.Seq, "error", err)
 			}
 		} else {
-			r.take(r.reading)
+			r.core.Take(r.reading)
 		}
 		r.position = e.Seq
 	}
@@ -153,118 +150,22 @@ func (r *Runner) Consume(ctx context.Context, b gateway.Batch) error {
 	return r.commitWhenDue(ctx)
 }
 
-// take steps one reading at the time it was received.
-func (r *Runner) take(one gateway.Reading) {
-	r.wake(one.Received)
-	r.advance(one.Received)
-	r.follow(r.engine.Step(one.Received, []gateway.Reading{one}))
-}
-
-// wake counts silence from now on where the gateway was not running.
-func (r *Runner) wake(now time.Time) {
-	if last := r.engine.Now(); !last.IsZero() && now.Sub(last) > downAfter {
-		r.engine.Resume(now)
-	}
-}
-
-// advance fires what is due up to now, each at its own time, so that it does
-// not matter when somebody looked.
-func (r *Runner) advance(now time.Time) {
-	for {
-		at, ok := earliest(r.engine.Due, r.desk.Due)
-		if !ok || at.After(now) {
-			return
-		}
-		r.follow(r.engine.Step(at, nil))
-	}
-}
-
-func earliest(due ...func() (time.Time, bool)) (at time.Time, ok bool) {
-	for _, f := range due {
-		if t, has := f(); has && (!ok || t.Before(at)) {
-			at, ok = t, true
-		}
-	}
-	return at, ok
-}
-
-// follow gives transitions to the desk and the desk's effects back to the
-// engine, until nothing more comes of them.
-func (r *Runner) follow(transitions []duty.Transition) {
-	for range maxRounds {
-		r.pending.Transitions = append(r.pending.Transitions, transitions...)
-		if len(transitions) == 0 && !r.deskDue() {
-			return
-		}
-		transitions = r.effect(r.desk.Step(r.engine.Now(), transitions))
-		if len(transitions) == 0 && !r.deskDue() {
-			return
-		}
-	}
-	r.pending.Transitions = append(r.pending.Transitions, transitions...)
-	r.o.Log.Error("alarms and tickets move each other without end; the rest waits for the next reading", "site", r.o.Site.ID, "rounds", maxRounds)
-}
-
-func (r *Runner) deskDue() bool {
-	at, ok := r.desk.Due()
-	return ok && !at.After(r.engine.Now())
-}
-
-// effect keeps what the desk did and tells the engine.
-func (r *Runner) effect(f ticket.Effects) (transitions []duty.Transition) {
-	p, now := &r.pending, r.engine.Now()
-	p.Tickets = append(p.Tickets, f.Tickets...)
-	p.Events = append(p.Events, f.Events...)
-	p.Outbox = append(p.Outbox, f.Outbox...)
-	for _, o := range f.Outages {
-		transitions = append(transitions, r.engine.Outage(now, o)...)
-	}
-	for _, fact := range f.Facts {
-		t, err := r.engine.Act(now, duty.Action{Do: duty.DoSetFact, Fact: &fact})
-		if err != nil {
-			r.o.Log.Error("a ticket's fact was refused", "fact", fact.Name, "asset", fact.Asset, "unit", fact.Unit, "error", err)
-		}
-		transitions = append(transitions, t...)
-	}
-	return transitions
-}
-
 // Act takes what a person does and returns when it is on disk. An error that
 // wraps duty.ErrRefused or duty.ErrUnknown changed nothing.
 func (r *Runner) Act(ctx context.Context, a duty.Action) (duty.Changes, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.pending.Action != nil { // one that the disk has refused so far
+	if r.action != nil { // one that the disk has refused so far
 		if _, err := r.commit(ctx); err != nil {
 			return duty.Changes{}, err
 		}
 	}
 	now := r.o.Now()
-	r.wake(now)
-	r.advance(now)
-	if err := r.act(now, a); err != nil {
+	if err := r.core.Act(now, a); err != nil {
 		return duty.Changes{}, err
 	}
-	r.pending.Action = &store.Acted{At: now, By: a.By, Do: string(a.Do), About: about(a), Text: saying(a)}
+	r.action = &store.Acted{At: now, By: a.By, Do: string(a.Do), About: about(a), Text: saying(a)}
 	return r.commit(ctx)
-}
-
-func (r *Runner) act(now time.Time, a duty.Action) error {
-	switch a.Do {
-	case duty.DoAcknowledge, duty.DoReset, duty.DoShelve, duty.DoUnshelve, duty.DoRemove, duty.DoRestore, duty.DoSetFact:
-		t, err := r.engine.Act(now, a)
-		if err != nil {
-			return err
-		}
-		r.follow(t)
-		return nil
-	}
-	f, err := r.desk.Act(now, a)
-	if err != nil {
-		return err
-	}
-	r.follow(r.effect(f))
-	return nil
 }
 
 // about names what an action is done to.
@@ -331,10 +232,9 @@ func (r *Runner) tick(ctx context.Context) {
 	defer r.mu.Unlock()
 	if r.position >= r.o.Ledger.Head() { // else what is due waits for what was received before
 		now := r.o.Now().Add(-tickBehind)
-		if now.After(r.engine.Now()) {
-			r.wake(now)
-			r.advance(now)
-			r.follow(r.engine.Step(now, nil))
+		if now.After(r.core.Engine.Now()) {
+			r.core.Wake(now)
+			r.core.Advance(now)
 		}
 	}
 	err := r.commitWhenDue(ctx)
@@ -354,8 +254,7 @@ func (r *Runner) tick(ctx context.Context) {
 
 // commitWhenDue commits effects at once and state alone now and then.
 func (r *Runner) commitWhenDue(ctx context.Context) error {
-	p := &r.pending
-	if len(p.Transitions)+len(p.Tickets)+len(p.Events)+len(p.Outbox) == 0 && p.Action == nil &&
+	if r.core.Done.Empty() && r.action == nil &&
 		(r.position == r.saved || r.o.Now().Sub(r.savedAt) < saveEvery) {
 		return nil
 	}
@@ -369,18 +268,20 @@ func (r *Runner) commit(ctx context.Context) (duty.Changes, error) {
 	keep := func(prefix string) func(string, []byte) {
 		return func(key string, body []byte) { r.parts[prefix+key] = body }
 	}
-	r.engine.Save(keep("e/"))
-	r.desk.Save(keep("d/"))
-	c := r.pending
-	c.Site, c.Cursor, c.Clock = r.o.Site.ID, r.position, r.engine.Now()
-	c.State = make([]store.State, 0, len(r.parts))
+	r.core.Engine.Save(keep("e/"))
+	r.core.Desk.Save(keep("d/"))
+	d := &r.core.Done
+	c := store.Commit{
+		Site: r.o.Site.ID, Cursor: r.position, Clock: r.core.Engine.Now(), State: make([]store.State, 0, len(r.parts)),
+		Transitions: d.Transitions, Tickets: d.Tickets, Events: d.Events, Outbox: d.Outbox, Action: r.action,
+	}
 	for key, body := range r.parts {
 		c.State = append(c.State, store.State{Key: key, Body: body})
 	}
 	if err := r.o.Keeper.Commit(ctx, c); err != nil {
 		return duty.Changes{}, fmt.Errorf("rules: keep alarms and tickets up to entry %d: %w", r.position, err)
 	}
-	r.saved, r.savedAt, r.pending = r.position, r.o.Now(), store.Commit{}
+	r.saved, r.savedAt, r.action, r.core.Done = r.position, r.o.Now(), nil, Done{}
 	clear(r.parts)
 	changes := changesOf(c)
 	if r.o.Tell != nil && len(changes.Alarms)+len(changes.Tickets) > 0 {
@@ -423,14 +324,14 @@ func (r *Runner) Exchange(ctx context.Context, site *gateway.Site, e *Engine, d 
 	if _, err := r.commit(ctx); err != nil {
 		return err
 	}
-	was, wasDesk := r.engine, r.desk
-	r.engine, r.desk = e, d
+	was := r.core
+	r.core = Core{Engine: e, Desk: d, Log: r.o.Log}
 	if _, err := r.o.Keeper.Load(ctx, site.ID, r.restore); err != nil {
-		r.engine, r.desk = was, wasDesk
+		r.core = was
 		return fmt.Errorf("rules: give the new rules the old state: %w", err)
 	}
 	r.o.Site = site
-	r.follow(r.engine.Step(was.Now(), nil))
+	r.core.Advance(was.Engine.Now())
 	_, err := r.commit(ctx)
 	return err
 }
@@ -439,19 +340,19 @@ func (r *Runner) Exchange(ctx context.Context, site *gateway.Site, e *Engine, d 
 func (r *Runner) Rules() []duty.Rule {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.engine.Rules()
+	return r.core.Engine.Rules()
 }
 
 // Explain says of every rule of an asset why it is or is not alarming.
 func (r *Runner) Explain(asset gateway.AssetID) ([]duty.Explanation, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.engine.Explain(asset)
+	return r.core.Engine.Explain(asset)
 }
 
 // Facts lists what people have told.
 func (r *Runner) Facts() []duty.Fact {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.engine.Facts()
+	return r.core.Engine.Facts()
 }

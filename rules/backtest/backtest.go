@@ -1,0 +1,235 @@
+package backtest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"steward/gateway"
+	"steward/gateway/duty"
+	"steward/rules"
+	"steward/rules/book"
+	"steward/rules/ticket"
+)
+
+// Night is when a call wakes somebody, in hours of the site's time.
+const (
+	nightFrom  = 22
+	nightUntil = 7
+)
+
+// Options is what a backtest is made of.
+type Options struct {
+	Site    *gateway.Site
+	Units   []ticket.Unit
+	Facts   []duty.Fact // as they are now: what they were is not kept
+	Books   []Version   // one or more, played side by side
+	Rules   []string    // whose alarms and tickets are counted
+	History gateway.History
+	From    time.Time
+	To      time.Time
+	Far     func(at time.Time) // progress; nil: nobody looks
+}
+
+// Version is a book with a name for people: "now", "candidate".
+type Version struct {
+	Name string
+	Book *book.Book
+}
+
+// Report is what each version would have done.
+type Report struct {
+	From     time.Time `json:"from"`
+	To       time.Time `json:"to"`
+	Rules    []string  `json:"rules"`
+	Assets   int       `json:"assets"`   // whose history was played
+	Readings int       `json:"readings"` // that were played
+	Versions []Outcome `json:"versions"`
+}
+
+// Outcome is what one version would have done.
+type Outcome struct {
+	Name       string            `json:"name"`
+	Alarms     int               `json:"alarms"`      // that would have asked for an eye
+	Tickets    int               `json:"tickets"`     // that would have been opened
+	NightCalls int               `json:"night_calls"` // P1 and P2 between 22:00 and 07:00
+	First      time.Time         `json:"first,omitzero"`
+	Last       time.Time         `json:"last,omitzero"`
+	ByAsset    []AssetOutcome    `json:"by_asset"`
+	Steps      []duty.Transition `json:"transitions"`
+}
+
+// AssetOutcome is the part of one rule on one asset.
+type AssetOutcome struct {
+	Asset  gateway.AssetID `json:"asset"`
+	Rule   string          `json:"rule"`
+	Alarms int             `json:"alarms"`
+	Active time.Duration   `json:"active"` // ns with the condition true
+	since  time.Time
+}
+
+// Run plays the past through every version at once.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	if len(o.Books) == 0 || !o.From.Before(o.To) {
+		return nil, fmt.Errorf("backtest: want a rule, and a beginning before the end")
+	}
+	lanes := make([]*lane, len(o.Books))
+	var what []asked
+	for i, v := range o.Books {
+		l, err := newLane(o, v)
+		if err != nil {
+			return nil, err
+		}
+		lanes[i] = l
+		what = append(what, l.needs(o.Rules)...)
+	}
+	what = together(what)
+	r := &Report{From: o.From, To: o.To, Rules: o.Rules, Assets: len(what), Versions: []Outcome{}}
+	far := o.Far
+	if far == nil {
+		far = func(time.Time) {}
+	}
+	err := replay(ctx, o.History, what, o.From, o.To, func(one gateway.Reading) {
+		r.Readings++
+		for _, l := range lanes {
+			l.take(one)
+		}
+	}, far)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range lanes {
+		l.core.Advance(o.To)
+		l.collect()
+		r.Versions = append(r.Versions, l.finish(o.To))
+	}
+	return r, nil
+}
+
+// together joins what several versions ask for.
+func together(all []asked) []asked {
+	var out []asked
+	for _, a := range all {
+		i := slices.IndexFunc(out, func(b asked) bool { return b.asset == a.asset })
+		if i < 0 {
+			out = append(out, asked{asset: a.asset})
+			i = len(out) - 1
+		}
+		for _, p := range a.points {
+			if !slices.Contains(out[i].points, p) {
+				out[i].points = append(out[i].points, p)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b asked) int {
+		if a.asset < b.asset {
+			return -1
+		}
+		return 1
+	})
+	for i := range out {
+		slices.Sort(out[i].points)
+	}
+	return out
+}
+
+// lane is one version being played.
+type lane struct {
+	Outcome
+	core   rules.Core
+	counts []string
+	zone   *time.Location
+}
+
+func newLane(o Options, v Version) (*lane, error) {
+	engine, err := rules.New(rules.Options{Site: o.Site, Book: v.Book, Facts: o.Facts})
+	if err != nil {
+		return nil, fmt.Errorf("backtest: %s: %w", v.Name, err)
+	}
+	desk := ticket.New(ticket.Options{Site: o.Site, Units: o.Units, Service: v.Book.Service, View: engine})
+	l := &lane{Outcome: Outcome{Name: v.Name, ByAsset: []AssetOutcome{}, Steps: []duty.Transition{}}, counts: o.Rules, zone: o.Site.Zone,
+		core: rules.Core{Engine: engine, Desk: desk, Log: slog.New(slog.DiscardHandler)}}
+	if l.zone == nil {
+		l.zone = time.UTC
+	}
+	engine.Resume(o.From)
+	return l, nil
+}
+
+// needs lists the points that the rules look at.
+func (l *lane) needs(counted []string) (what []asked) {
+	for _, n := range l.core.Engine.Needs(counted) {
+		what = append(what, asked{asset: n.Asset, points: n.Points})
+	}
+	return what
+}
+
+// take steps one reading; a gap in what is stored is one in the data, not a
+// gateway that was down, so silence counts.
+func (l *lane) take(one gateway.Reading) {
+	l.core.Advance(one.Received)
+	l.core.Take(one)
+	if !l.core.Done.Empty() {
+		l.collect()
+	}
+}
+
+// collect counts what the last steps did.
+func (l *lane) collect() {
+	for i := range l.core.Done.Transitions {
+		t := &l.core.Done.Transitions[i]
+		if slices.Contains(l.counts, t.Alarm.Rule) {
+			l.count(t)
+		}
+	}
+	for _, e := range l.core.Done.Events {
+		if e.What == duty.WhatOpened {
+			l.Tickets++
+		}
+	}
+	l.core.Done = rules.Done{}
+}
+
+func (l *lane) count(t *duty.Transition) {
+	l.Steps = append(l.Steps, *t)
+	a := l.asset(t.Alarm.AlarmKey)
+	if t.Alarm.Active && a.since.IsZero() {
+		a.since = t.At
+	}
+	if !t.Alarm.Active && !a.since.IsZero() {
+		a.Active += t.At.Sub(a.since)
+		a.since = time.Time{}
+	}
+	if t.To != duty.Unacknowledged || t.From == duty.Unacknowledged {
+		return
+	}
+	l.Alarms++
+	a.Alarms++
+	if l.First.IsZero() {
+		l.First = t.At
+	}
+	l.Last = t.At
+	if h := t.At.In(l.zone).Hour(); t.Alarm.Priority <= duty.P2 && (h >= nightFrom || h < nightUntil) {
+		l.NightCalls++
+	}
+}
+
+func (l *lane) asset(k duty.AlarmKey) *AssetOutcome {
+	i := slices.IndexFunc(l.ByAsset, func(a AssetOutcome) bool { return a.Asset == k.Asset && a.Rule == k.Rule })
+	if i < 0 {
+		l.ByAsset = append(l.ByAsset, AssetOutcome{Asset: k.Asset, Rule: k.Rule})
+		i = len(l.ByAsset) - 1
+	}
+	return &l.ByAsset[i]
+}
+
+func (l *lane) finish(to time.Time) Outcome {
+	for i := range l.ByAsset {
+		if a := &l.ByAsset[i]; !a.since.IsZero() {
+			a.Active += to.Sub(a.since)
+		}
+	}
+	return l.Outcome
+}
