@@ -1,0 +1,221 @@
+// Package rules turns readings into alarms. Engine is pure: it reads no clock
+// and does no I/O, and the same readings at the same times give the same
+// transitions, byte for byte. Runner feeds it from the journal and commits
+// what comes of it.
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"steward/gateway"
+	"steward/gateway/duty"
+	"steward/rules/alarm"
+	"steward/rules/book"
+	"steward/rules/ticket"
+)
+
+// Options is what an engine is made of.
+type Options struct {
+	Site  *gateway.Site
+	Book  *book.Book
+	Facts []duty.Fact   // what the site file says, e.g. which units are vacant; what a person said later stands
+	Alarm alarm.Options // Site and Meta are set by New
+}
+
+// Engine judges every rule of a book on every asset of a site. Nothing of it
+// is safe for concurrent use.
+//
+// Time is that of the calls: a reading counts from when it was received, and
+// a timer fires with the time it was due, before whatever was received later.
+// How often Step is called changes nothing.
+type Engine struct {
+	site  *gateway.Site
+	book  *book.Book
+	zone  *time.Location
+	table *alarm.Table
+
+	assets    []asset // by ID
+	byID      map[gateway.AssetID]int32
+	values    []value
+	rules     []*ruled   // as in the book
+	instances []instance // by asset, then by rule
+	slots     []int32    // of instances: which groups and facts they look at
+	groups    []group
+	facts     []fact
+	factAt    map[factKey]int32
+	calendars []*schedule
+	depFirst  []uint32 // of each value: where its watchers begin in deps; one more at the end
+	deps      []uint32
+
+	now     int64
+	resumed int64 // silence is counted from here at the earliest
+	started bool
+	round   uint32 // of the event at hand
+	timers  timers
+	due     int64     // of the table, 0: none
+	in      []float64 // inputs of the instance at hand
+	probe   []float64
+	touched []int32
+	marked  []uint32 // by instance: the round in which it was touched
+	stats   Stats
+	unsaved unsaved
+}
+
+var _ ticket.View = (*Engine)(nil)
+
+// Stats counts what an engine has seen.
+type Stats struct {
+	Readings      uint64 // of known assets
+	Evaluations   uint64 // conditions judged
+	Backfilled    uint64 // readings passed over, older than the newest of their asset
+	UnknownAssets uint64 // readings passed over, of assets that the site does not have
+}
+
+// New makes an engine in its first state. Restore may follow; the first Step,
+// Act, Outage or Resume starts it.
+func New(o Options) (*Engine, error) {
+	if o.Site == nil || o.Book == nil {
+		return nil, fmt.Errorf("rules: an engine needs a site and a book")
+	}
+	e := &Engine{
+		site: o.Site, book: o.Book, zone: o.Site.Zone,
+		byID:   make(map[gateway.AssetID]int32, len(o.Site.Assets)),
+		factAt: map[factKey]int32{},
+	}
+	if e.zone == nil {
+		e.zone = time.UTC
+	}
+	o.Alarm.Site = o.Site
+	o.Alarm.Meta = metaOf(o.Book, o.Alarm.Meta)
+	e.table = alarm.New(o.Alarm)
+	if err := e.build(); err != nil {
+		return nil, err
+	}
+	for _, f := range o.Facts {
+		if err := e.checkFact(&f); err != nil {
+			return nil, fmt.Errorf("rules: fact %s of the site file: %w", f.Name, err)
+		}
+		e.tell(f, true)
+	}
+	return e, nil
+}
+
+// metaOf gives the alarm table its alarms about alarms.
+func metaOf(b *book.Book, given map[duty.Mark]alarm.Spec) map[duty.Mark]alarm.Spec {
+	meta := maps.Clone(given)
+	if meta == nil {
+		meta = map[duty.Mark]alarm.Spec{}
+	}
+	for i := range b.Rules {
+		r := &b.Rules[i]
+		if !aboutAlarms(r) || !r.Defaults.Enabled {
+			continue
+		}
+		if mark := duty.Mark(r.About); meta[mark].Key.Rule == "" {
+			meta[mark] = specOf(r, &r.Defaults, alarm.SiteAsset, nil)
+		}
+	}
+	return meta
+}
+
+// aboutAlarms reports whether the alarm table itself raises the rule.
+func aboutAlarms(r *book.Rule) bool {
+	switch duty.Mark(r.About) {
+	case duty.MarkFlood, duty.MarkChattering, duty.MarkStale:
+		return true
+	}
+	return false
+}
+
+func specOf(r *book.Rule, s *book.Settings, asset gateway.AssetID, points []string) alarm.Spec {
+	return alarm.Spec{
+		Key: duty.AlarmKey{Asset: asset, Rule: r.ID}, Fault: r.Fault, Title: r.Title, Priority: s.Priority,
+		Class: r.Class, Trade: r.Trade, Latch: s.Latch, Realarm: s.Realarm, Cause: r.Cause, Folds: r.Folds,
+		Points: points, SuppressBy: r.SuppressBy,
+	}
+}
+
+// Now is the latest time the engine has seen; the zero time before the first.
+func (e *Engine) Now() time.Time { return instant(e.now) }
+
+// Stats tells what the engine has counted since it was made.
+func (e *Engine) Stats() Stats { return e.stats }
+
+// Alarms lists the alarms that are not over, by ID.
+func (e *Engine) Alarms() []duty.Alarm { return e.table.Alarms() }
+
+// Due is when Step has something to do although no reading comes; it may turn
+// out to be nothing.
+func (e *Engine) Due() (time.Time, bool) {
+	due := e.due
+	if len(e.timers) > 0 && (due == 0 || e.timers[0].due < due) {
+		due = e.timers[0].due
+	}
+	return instant(due), due != 0
+}
+
+// Act takes what a person does to an alarm, or tells a fact. An error wraps
+// duty.ErrRefused or duty.ErrUnknown and changed nothing.
+func (e *Engine) Act(now time.Time, a duty.Action) ([]duty.Transition, error) {
+	at := e.enter(now)
+	e.advance(at)
+	if a.Do == duty.DoSetFact {
+		if err := e.setFact(at, a); err != nil {
+			return nil, err
+		}
+		return e.take(), nil
+	}
+	err := e.table.Act(instant(at), a)
+	e.rest()
+	if err != nil {
+		return nil, err // what time alone did comes with the next call
+	}
+	return e.take(), nil
+}
+
+// Outage takes points out of service or puts them back: alarms whose rules
+// look at one of them.
+func (e *Engine) Outage(now time.Time, o duty.Outage) []duty.Transition {
+	at := e.enter(now)
+	e.advance(at)
+	e.table.Outage(instant(at), o)
+	e.rest()
+	return e.take()
+}
+
+// Resume tells that the gateway was not running until now. Where that took
+// over 30 s, nobody could be heard, so silence is counted from now; but what
+// was already known to be silent stays so until it is heard.
+func (e *Engine) Resume(now time.Time) {
+	at := nanos(now)
+	if e.now == 0 {
+		e.start(at)
+		return
+	}
+	if at-e.now > int64(silentGap) {
+		e.resumed = at
+		e.unsaved.clock = true
+	}
+}
+
+// enter makes an instant of a caller's now, which never goes back, and starts
+// the engine.
+func (e *Engine) enter(now time.Time) int64 {
+	at := max(nanos(now), e.now)
+	if !e.started {
+		e.start(at)
+	}
+	return at
+}
+
+// rest is called after the table was.
+func (e *Engine) rest() {
+	e.due = 0
+	if at, ok := e.table.Due(); ok {
+		e.due = max(nanos(at), 1)
+	}
+}
+
+func (e *Engine) take() []duty.Transition { return e.table.Take() }
