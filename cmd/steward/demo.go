@@ -52,19 +52,19 @@ func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
 		}
 		return os.LookupEnv(name)
 	}
-	cfg, err := loadSite(file, env)
+	p, err := loadPlant(file, env)
 	if err != nil {
 		return printErrors(std.err, err)
 	}
-	if err := brokersFree(cfg); err != nil {
+	if err := brokersFree(p.cfg); err != nil {
 		return err
 	}
 	if err := dashboard.NewPasswords(filepath.Join(c.Data, "users.json")).Set("admin", admin); err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(std.err, nil))
-	return c.both(ctx, cfg, field, options{
-		cfg: cfg, listen: c.Listen, data: c.Data, log: log, std: std,
+	return c.both(ctx, p.cfg, field, options{
+		plant: p, listen: c.Listen, data: c.Data, log: log, std: std,
 		ready: func(string) { fmt.Fprintf(std.out, "user admin password %s\n", admin) },
 	})
 }

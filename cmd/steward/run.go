@@ -10,8 +10,6 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	"steward/gateway/config"
 )
 
 type runCmd struct {
@@ -25,7 +23,7 @@ func (c runCmd) Run(ctx context.Context, std stdio) error {
 	signal.Notify(hup, syscall.SIGHUP) // first of all: until then it ends the process
 	defer signal.Stop(hup)
 	limitMemory() // before the site file: reading a large one is the peak
-	cfg, err := loadSite(c.Config, os.LookupEnv)
+	p, err := loadPlant(c.Config, os.LookupEnv)
 	if err != nil {
 		return printErrors(std.err, err)
 	}
@@ -36,8 +34,8 @@ func (c runCmd) Run(ctx context.Context, std stdio) error {
 	defer lock.Close()
 	log := slog.New(slog.NewTextHandler(std.err, nil))
 	return runStation(ctx, options{
-		cfg: cfg, listen: c.Listen, data: c.Data, log: log, std: std, reload: hup,
-		load: func() (*config.Config, error) { return loadSite(c.Config, os.LookupEnv) },
+		plant: p, listen: c.Listen, data: c.Data, log: log, std: std, reload: hup,
+		load: func() (*plant, error) { return loadPlant(c.Config, os.LookupEnv) },
 	})
 }
 

@@ -77,16 +77,17 @@ type checkCmd struct {
 }
 
 func (c checkCmd) Run(std stdio) error {
-	cfg, err := loadSite(c.Config, os.LookupEnv)
+	p, err := loadPlant(c.Config, os.LookupEnv)
 	if err != nil {
 		return printErrors(std.err, err)
 	}
+	cfg := p.cfg
 	points := 0
 	for _, a := range cfg.Site.Assets {
 		points += len(a.Points)
 	}
-	fmt.Fprintf(std.out, "%s: ok: site %s, %d areas, %d assets, %d points, %d buses, %d brokers\n", c.Config,
-		cfg.Site.ID, len(cfg.Site.Areas), len(cfg.Site.Assets), points, len(cfg.Buses), len(cfg.Brokers))
+	fmt.Fprintf(std.out, "%s: ok: site %s, %d areas, %d assets, %d points, %d buses, %d brokers, %d rules\n", c.Config,
+		cfg.Site.ID, len(cfg.Site.Areas), len(cfg.Site.Assets), points, len(cfg.Buses), len(cfg.Brokers), len(p.book.Rules))
 	return nil
 }
 

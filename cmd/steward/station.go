@@ -21,10 +21,13 @@ import (
 	"steward/drivers/mqtt"
 	"steward/gateway"
 	"steward/gateway/config"
+	"steward/gateway/duty"
 	"steward/gateway/history/embedded"
 	"steward/gateway/history/influx"
 	"steward/gateway/journal"
 	"steward/gateway/live"
+	"steward/gateway/store"
+	"steward/rules"
 )
 
 // stopTime is how long a clean stop may take before the process ends anyway.
@@ -32,20 +35,21 @@ const stopTime = 5 * time.Second
 
 // options is one gateway to run.
 type options struct {
-	cfg    *config.Config
+	plant  *plant
 	listen string // empty: the site file's
 	data   string
 	log    *slog.Logger
 	std    stdio
 	reload <-chan os.Signal // each asks to load again; nil: nobody can
-	load   func() (*config.Config, error)
+	load   func() (*plant, error)
 	ready  func(url string) // after the page is served; nil: nobody asks
 }
 
 // station is the running parts, in the order of the straight line: wires,
-// journal, and behind it history, InfluxDB and the live page.
+// journal, and behind it history, InfluxDB, the rules and the live page.
 type station struct {
 	options
+	cfg     *config.Config // in force
 	started *config.Config // what a reload cannot change is as it says
 	journal *journal.Journal
 	hub     *live.Hub
@@ -53,6 +57,8 @@ type station struct {
 	sink    *influx.Sink    // nil without InfluxDB
 	past    *influx.Store   // nil unless charts read from InfluxDB
 	wires   *wires
+	state   *store.Store
+	runner  *rules.Runner
 	server  *dashboard.Server
 	parts   sync.WaitGroup // everything right of the journal
 }
@@ -61,7 +67,7 @@ type station struct {
 // stands on fails.
 func runStation(ctx context.Context, o options) (err error) {
 	debug.FreeOSMemory() // reading a large site file takes more than running it
-	s := &station{options: o, started: o.cfg}
+	s := &station{options: o, cfg: o.plant.cfg, started: o.plant.cfg}
 	// What stands behind the journal outlives the sources, so that what they
 	// emit last still gets through.
 	behind, stopBehind := context.WithCancel(context.WithoutCancel(ctx))
@@ -76,7 +82,7 @@ func runStation(ctx context.Context, o options) (err error) {
 	}
 	served := make(chan error, 1)
 	s.parts.Go(func() { served <- s.server.Serve(behind, listener) })
-	if err := s.apply(ctx, s.cfg); err != nil {
+	if err := s.apply(ctx, s.plant); err != nil {
 		return err
 	}
 	fmt.Fprintf(o.std.out, "listening on %s\n", url)
@@ -101,9 +107,9 @@ func (s *station) wait(ctx context.Context, served <-chan error) error {
 }
 
 func (s *station) doReload(ctx context.Context) {
-	cfg, err := s.load()
+	p, err := s.load()
 	if err == nil {
-		err = s.apply(ctx, cfg)
+		err = s.apply(ctx, p)
 	}
 	if err != nil {
 		var all config.Errors
@@ -114,18 +120,24 @@ func (s *station) doReload(ctx context.Context) {
 		s.log.Error("site file refused, the old one keeps running", "error", err)
 		return
 	}
-	s.log.Info("site file reloaded", "assets", len(cfg.Site.Assets))
+	s.log.Info("site file and rules reloaded", "assets", len(p.cfg.Site.Assets), "rules", len(p.book.Rules))
 }
 
-// apply brings a checked site file into force: the wires, and what every
-// other part knows about the assets.
-func (s *station) apply(ctx context.Context, cfg *config.Config) error {
+// apply brings a checked site file and rules into force: the wires, and what
+// every other part knows about the assets.
+func (s *station) apply(ctx context.Context, p *plant) error {
+	cfg := p.cfg
 	if cfg.Site.ID != s.cfg.Site.ID {
 		return fmt.Errorf("site.id changed from %q to %q: another site needs another data folder and a start of its own", s.cfg.Site.ID, cfg.Site.ID)
 	}
 	planned, err := s.wires.plan(cfg)
 	if err != nil {
 		return err
+	}
+	if cfg != s.cfg {
+		if err := s.exchange(ctx, p); err != nil {
+			return err
+		}
 	}
 	s.wires.change(ctx, planned, func() {
 		if cfg == s.cfg {
@@ -141,6 +153,15 @@ func (s *station) apply(ctx context.Context, cfg *config.Config) error {
 	s.warnRestart(cfg)
 	s.cfg = cfg
 	return nil
+}
+
+// exchange gives the rules another engine and desk, in the state of the old.
+func (s *station) exchange(ctx context.Context, p *plant) error {
+	engine, desk, err := p.judges()
+	if err != nil {
+		return err
+	}
+	return s.runner.Exchange(ctx, &p.cfg.Site, engine, desk)
 }
 
 // warnRestart names what a reload cannot change.
@@ -160,7 +181,7 @@ func (s *station) warnRestart(cfg *config.Config) {
 // open starts everything but the wires, left to right.
 func (s *station) open(ctx context.Context) error {
 	cfg, site := s.cfg, &s.cfg.Site
-	var readers []string
+	readers := []string{rules.RunnerName}
 	if cfg.History.Store == "embedded" {
 		readers = append(readers, embedded.Name)
 	}
@@ -183,17 +204,49 @@ func (s *station) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.openRules(ctx); err != nil {
+		return err
+	}
 	s.wires = &wires{
 		drivers: []drivers.Driver{modbus.Driver(), mqtt.Driver()},
 		emit:    s.journal.Emit, log: s.log, now: time.Now, data: s.data,
 	}
 	passwords := dashboard.NewPasswords(filepath.Join(s.data, "users.json"))
 	s.server, err = dashboard.New(dashboard.Options{
-		Site: site, Live: s.hub, History: charts, System: s, Passwords: passwords,
+		Site: site, Live: s.hub, History: charts, System: s, Desk: s.runner, Records: s.state, Passwords: passwords,
 		Page: web.Dist(), Version: version, TLS: cfg.HTTP.CertFile != "",
 		Now: time.Now, Log: s.log.With("part", "page"),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	// The rules run once there is a page to tell.
+	s.parts.Go(func() { s.report("rules", s.journal.Feed(ctx, s.runner)) })
+	s.parts.Go(func() { s.report("rules", s.runner.Run(ctx)) })
+	return nil
+}
+
+// openRules opens the state and brings the rules to where they were.
+func (s *station) openRules(ctx context.Context) error {
+	var err error
+	s.state, err = store.Open(ctx, store.Options{
+		Dir: stateFolder(s.data), Now: time.Now, Log: s.log.With("part", "state"),
+		NotCounted: []string{"SY-03", "SY-04", "SY-05"},
+	})
+	if err != nil {
+		return err
+	}
+	s.parts.Go(func() { s.report("state", s.state.Maintain(ctx)) })
+	engine, desk, err := s.plant.judges()
+	if err != nil {
+		return err
+	}
+	s.runner = rules.NewRunner(rules.RunnerOptions{
+		Site: &s.cfg.Site, Engine: engine, Desk: desk, Keeper: s.state, Ledger: s.journal,
+		Now: time.Now, Log: s.log.With("part", "rules"),
+		Tell: func(c duty.Changes) { s.server.Publish(c) },
+	})
+	return s.runner.Open(ctx)
 }
 
 // openHistory starts the readers of the journal and returns what charts ask.
@@ -269,6 +322,9 @@ func (s *station) close(stopBehind context.CancelFunc) error {
 	stopBehind()
 	s.parts.Wait()
 	var errs []error
+	if s.state != nil {
+		errs = append(errs, s.state.Close())
+	}
 	if s.history != nil {
 		errs = append(errs, s.history.Close())
 	}
