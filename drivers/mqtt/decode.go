@@ -276,6 +276,9 @@ func (d *decoder) reading(mp *mapping, m *message, payload string, at time.Time,
 		if f.hold != nil && doubt == "" {
 			f.hold.apply(&v, at)
 		}
+		if f.step != nil && doubt == "" {
+			f.step.Check(&v, at)
+		}
 		if doubt != "" && v.Quality == gateway.QualityGood {
 			v.Quality, v.Reason = gateway.QualityUncertain, doubt
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"steward/drivers"
 	"steward/gateway"
 	"steward/gateway/config"
 )
@@ -40,8 +41,9 @@ type field struct {
 	level  int    // topic level instead; 0: none
 	strip  bool
 	absent *float64
-	option bool  // null: the device has none
-	hold   *held // nil: false counts at once
+	option bool          // null: the device has none
+	hold   *held         // nil: false counts at once
+	step   *drivers.Step // nil: it may jump
 	na     []notAvailable
 	enum   map[string]float64
 	scale  float64
@@ -173,6 +175,10 @@ func newField(f *config.Field, p *gateway.Point) field {
 	}
 	if f.Hold > 0 {
 		out.hold = &held{time: f.Hold}
+	}
+	if p.MaxStep > 0 {
+		step := drivers.NewStep(p.MaxStep)
+		out.step = &step
 	}
 	return out
 }

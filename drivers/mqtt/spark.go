@@ -199,6 +199,9 @@ func (t *sparkTable) value(d *decoder, f *field, v *sparkplug.Value, at time.Tim
 	if f.hold != nil && doubt == "" {
 		f.hold.apply(&out, at)
 	}
+	if f.step != nil && doubt == "" {
+		f.step.Check(&out, at)
+	}
 	if doubt != "" && out.Quality == gateway.QualityGood {
 		out.Quality, out.Reason = gateway.QualityUncertain, doubt
 	}
