@@ -105,22 +105,28 @@ func priorityOf(a *duty.Alarm) duty.Priority {
 }
 
 // latch notes whether the alarm will need a reset.
-func (j *job) latch(a *duty.Alarm) {
+func (j *job) latch(a *duty.Alarm) (changed bool) {
 	i := slices.Index(j.Latches, a.ID)
 	switch needs := a.Latch && a.State != duty.Normal; {
 	case needs && i < 0:
 		j.Latches = append(j.Latches, a.ID)
 	case !needs && i >= 0:
 		j.Latches = slices.Delete(j.Latches, i, i+1)
+	default:
+		return false
 	}
+	return true
 }
 
 // add takes a step of an alarm whose fault has a ticket.
 func (d *Desk) add(j *job, at time.Time, t *duty.Transition, rises bool) {
 	a := &t.Alarm
-	j.latch(a)
+	if j.latch(a) {
+		d.keep(j)
+	}
 	if !slices.Contains(j.T.Alarms, a.ID) && len(j.T.Alarms) < maxAlarms {
 		j.T.Alarms = append(j.T.Alarms, a.ID)
+		d.touch(j)
 	}
 	over := slices.Contains(finished, j.T.State)
 	if t.Event == duty.EventAcknowledge && !over {

@@ -25,7 +25,9 @@ func (j *job) run(p duty.Promise, from time.Time, limit time.Duration) {
 	c := duty.Clock{Promise: p, Limit: limit, Started: from, Due: from.Add(limit)}
 	if work(p) {
 		c.Pauses, c.Due = j.Still, c.Due.Add(j.Still)
-		c.Paused = j.Since
+		if c.Due.After(j.Since) { // else it was overdue before the wait
+			c.Paused = j.Since
+		}
 	}
 	j.T.Clocks = append(j.T.Clocks, c)
 }

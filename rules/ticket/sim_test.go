@@ -1,0 +1,546 @@
+package ticket
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"steward/gateway"
+	"steward/gateway/duty"
+	"steward/rules/book"
+)
+
+var (
+	seeds = flag.Int("seeds", 200, "runs of the simulation")
+	seed  = flag.Uint64("seed", 1, "the first of them")
+)
+
+// op is one thing that happens to a desk: the world changes, alarms move, or
+// a person acts.
+type op struct {
+	at     time.Time
+	change func(*world)
+	steps  []duty.Transition
+	act    *duty.Action
+}
+
+// simRule is a rule of the simulation and its present alarm.
+type simRule struct {
+	alarm  duty.Alarm
+	active bool
+}
+
+func simRules() []*simRule {
+	rule := func(asset gateway.AssetID, name, fault string, p duty.Priority, c duty.Class, latch bool) *simRule {
+		return &simRule{alarm: duty.Alarm{AlarmKey: duty.AlarmKey{Asset: asset, Rule: name}, Fault: fault, Title: text(name), Priority: p, Class: c, Latch: latch, State: duty.Normal}}
+	}
+	return []*simRule{
+		rule("pump", "PU-01", "PU-01", duty.P2, duty.ClassSimple, true),
+		rule("pump", "PU-02", "PU-02", duty.P4, duty.ClassPlanned, false),
+		rule("pump", "PU-02H", "PU-02", duty.P1, duty.ClassEmergency, false), // shares the ticket
+		rule("lift", "EL-01", "EL-01", duty.P1, duty.ClassEmergency, true),
+		rule("lift", "EL-09", "EL-09", duty.P3, duty.ClassComplex, false), // watched by nothing
+		rule("leak-2", "LK-01", "LK-01", duty.P2, duty.ClassSimple, false),
+		rule("gauge", "RN-01", "RN-01", duty.P3, duty.ClassNone, false),
+	}
+}
+
+func simOptions(w *world) Options {
+	o := testOptions(w)
+	quarter := halfMonth()
+	quarter.ID, quarter.Every, quarter.Months, quarter.Fact = "lift-quarter", 0, 3, "serviced_quarter"
+	count := hours()
+	count.By = 100
+	o.Plans = []book.Plan{halfMonth(), quarter, count, {ID: "vacant-round", Title: text("Round"), OnFault: "RN-01", Fact: "visited"}}
+	return o
+}
+
+func simWorld() *world {
+	w := newWorld()
+	for _, r := range simRules() {
+		if a := r.alarm; a.Fault != "EL-09" && a.Fault != "RN-01" {
+			w.watched(a.Asset, a.Fault, "p1", "p2")
+		}
+	}
+	w.set(duty.Fact{Name: "vacant", Unit: "f1", Number: 1})
+	w.set(duty.Fact{Name: "vacant", Unit: "f3", Number: 1})
+	return w
+}
+
+// run is a desk in its world and everything that came out of it.
+type run struct {
+	d     *Desk
+	w     *world
+	e     Effects
+	errs  []string
+	saved map[string]string
+	deaf  bool // the world does not take the desk's facts
+}
+
+func newRun(w *world) *run { return &run{d: New(simOptions(w)), w: w, saved: map[string]string{}} }
+
+func (r *run) take(e Effects) {
+	r.e.Events = append(r.e.Events, e.Events...)
+	r.e.Outbox = append(r.e.Outbox, e.Outbox...)
+	r.e.Outages = append(r.e.Outages, e.Outages...)
+	r.e.Facts = append(r.e.Facts, e.Facts...)
+	r.e.Tickets = append(r.e.Tickets, e.Tickets...)
+	for _, f := range e.Facts {
+		if !r.deaf {
+			r.w.set(f)
+		}
+	}
+}
+
+// until steps at each instant at which the desk is due.
+func (r *run) until(at time.Time) {
+	for {
+		due, ok := r.d.Due()
+		if !ok || due.After(at) {
+			return
+		}
+		r.take(r.d.Step(due, nil))
+	}
+}
+
+func (r *run) do(o op) {
+	switch {
+	case o.change != nil:
+		o.change(r.w)
+	case o.act != nil:
+		e, err := r.d.Act(o.at, *o.act)
+		if err != nil {
+			r.errs = append(r.errs, err.Error())
+		}
+		r.take(e)
+	default:
+		r.take(r.d.Step(o.at, o.steps))
+	}
+}
+
+func (r *run) save() {
+	r.d.Save(func(k string, body []byte) {
+		if body == nil {
+			delete(r.saved, k)
+			return
+		}
+		r.saved[k] = string(body)
+	})
+}
+
+// restart goes on with another desk from what was saved.
+func (r *run) restart(t *testing.T, rng *rand.Rand, at time.Time) {
+	r.save()
+	r.d = New(simOptions(r.w))
+	keys := slices.Sorted(maps.Keys(r.saved))
+	rng.Shuffle(len(keys), func(i, k int) { keys[i], keys[k] = keys[k], keys[i] })
+	for _, k := range keys {
+		if err := r.d.Restore(k, []byte(r.saved[k])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(r.d.unsaved); n != 0 {
+		t.Fatalf("a desk just restored has %d parts to save", n)
+	}
+	r.take(r.d.Step(at, nil))
+}
+
+// all is everything a run did, as text. Tickets are left out: they come in
+// other portions when there are more steps; the last ones are in the state.
+func (r *run) all(t *testing.T) string {
+	r.save()
+	r.e.Tickets = nil
+	body, err := json.MarshalIndent(struct {
+		E     Effects
+		Errs  []string
+		State map[string]string
+	}{r.e, r.errs, r.saved}, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// sim makes up what happens.
+type sim struct {
+	rng   *rand.Rand
+	rules []*simRule
+	seq   uint64
+	lives int
+	now   time.Time
+	hours float64
+}
+
+func (s *sim) chance(p float64) bool { return s.rng.Float64() < p }
+
+// next makes up one thing to happen to the desk as it now is.
+func (s *sim) next(d *Desk, steady bool) []op {
+	s.now = s.now.Add(time.Duration(s.rng.Int64N(int64(time.Minute)) << s.rng.IntN(9)))
+	switch n := s.rng.IntN(10); {
+	case n < 4:
+		return s.alarm(steady)
+	case n < 9:
+		a := s.action(d)
+		return []op{{at: s.now, act: &a}}
+	case steady:
+		return nil
+	}
+	if s.chance(0.4) {
+		s.hours += s.rng.Float64() * 60
+		v := s.hours
+		return []op{{at: s.now, change: func(w *world) { w.values["pump.run_hours"] = v }}}
+	}
+	a, good := s.rules[s.rng.IntN(len(s.rules))].alarm, s.now
+	if s.chance(0.4) {
+		good = time.Time{}
+	}
+	return []op{{at: s.now, change: func(w *world) {
+		w.change(a.Asset, a.Fault, func(e *Evidence) { e.GoodSince = good })
+	}}}
+}
+
+// alarm moves one alarm: its condition, or what people and logic make of it.
+func (s *sim) alarm(steady bool) (ops []op) {
+	r := s.rules[s.rng.IntN(len(s.rules))]
+	a, from, event := &r.alarm, r.alarm.State, duty.EventMark
+	hidden := from == duty.Suppressed
+	switch n := s.rng.IntN(8); {
+	case n < 4 && !r.active:
+		event, r.active, a.Raised = duty.EventRaise, true, s.now
+		if from == duty.Normal {
+			s.lives++
+			a.ID, a.Marks = fmt.Sprintf("A%06d", s.lives), nil
+		}
+		if !hidden {
+			a.State = duty.Unacknowledged
+		}
+	case n < 4:
+		event, r.active = duty.EventClear, false
+		switch {
+		case hidden:
+		case from == duty.Acknowledged && !a.Latch:
+			a.State = duty.Normal
+		case from == duty.Acknowledged:
+			a.State = duty.Latched
+		default:
+			a.State = duty.Returned
+		}
+	case n < 6 && from == duty.Unacknowledged:
+		event, a.State = duty.EventAcknowledge, duty.Acknowledged
+	case n < 6 && from == duty.Returned:
+		event, a.State = duty.EventAcknowledge, duty.Normal
+	case n < 7 && hidden:
+		event, a.State = duty.EventUnsuppress, duty.Normal
+		if r.active {
+			a.State = duty.Unacknowledged
+		}
+	case n < 7 && from != duty.Normal:
+		event, a.State = duty.EventSuppress, duty.Suppressed
+	case from == duty.Acknowledged && r.active:
+		event, a.State = duty.EventRealarm, duty.Unacknowledged
+	case from == duty.Normal:
+		return nil
+	case s.chance(0.2):
+		a.Marks = []duty.Mark{duty.MarkChattering}
+	}
+	a.Active, a.Changed = r.active, s.now
+	if !steady {
+		active, asset, fault := s.active(a.Asset, a.Fault), a.Asset, a.Fault
+		ops = append(ops, op{at: s.now, change: func(w *world) { w.change(asset, fault, func(e *Evidence) { e.Active = active }) }})
+	}
+	s.seq++
+	t := duty.Transition{Seq: s.seq, At: s.now, Event: event, From: from, To: a.State, Alarm: *a}
+	if event == duty.EventAcknowledge {
+		t.By = "li"
+	}
+	return append(ops, op{at: s.now, steps: []duty.Transition{t}})
+}
+
+func (s *sim) active(asset gateway.AssetID, fault string) bool {
+	return slices.ContainsFunc(s.rules, func(r *simRule) bool {
+		return r.active && r.alarm.Asset == asset && r.alarm.Fault == fault
+	})
+}
+
+// action makes up what a person tries; now and then it makes no sense.
+func (s *sim) action(d *Desk) duty.Action {
+	people := []string{"li", "wang", "zhao"}
+	a := duty.Action{Do: verbs[s.rng.IntN(len(verbs))], By: people[s.rng.IntN(3)], Note: "n", Reason: "r", To: "sun",
+		Waits: []duty.WaitReason{duty.WaitParts, duty.WaitAccess, duty.WaitContractor}[s.rng.IntN(3)],
+		Class: []duty.Class{duty.ClassSimple, duty.ClassComplex}[s.rng.IntN(2)], Until: s.now.Add(time.Hour)}
+	tickets := d.Tickets()
+	if len(tickets) == 0 || s.chance(0.03) {
+		return duty.Action{Do: duty.DoOpen, By: "li", New: &duty.Report{Title: "t", Unit: "f1", Class: a.Class, Priority: duty.P3}}
+	}
+	t := tickets[s.rng.IntN(len(tickets))]
+	if s.chance(0.8) { // something that the table has
+		for range 50 {
+			if _, ok := next(t.State, a.Do); ok && a.Do != duty.DoCancel && a.Do != duty.DoNote {
+				break
+			}
+			a.Do = verbs[s.rng.IntN(len(verbs))]
+		}
+	}
+	a.Ticket = t.ID
+	if s.chance(0.02) {
+		a.Ticket = number(s.rng.IntN(50))
+	}
+	return a
+}
+
+// TestSimulation: whatever comes, and wherever the gateway was restarted, the
+// desk keeps its promises and does what an undisturbed one does.
+func TestSimulation(t *testing.T) {
+	for n := range uint64(*seeds) {
+		s := *seed + n
+		t.Run(fmt.Sprintf("seed=%d", s), func(t *testing.T) { simulate(t, s) })
+	}
+}
+
+func simulate(t *testing.T, seed uint64) {
+	rng := rand.New(rand.NewPCG(seed, 7))
+	s := &sim{rng: rng, rules: simRules(), now: t0}
+	one := newRun(simWorld())
+	one.take(one.d.Step(t0, nil))
+	watch := newWatch()
+	ops := []op{}
+	for len(ops) < 400 {
+		for _, o := range s.next(one.d, false) {
+			for { // step by step, so that each effect is held against the world of its time
+				due, ok := one.d.Due()
+				if !ok || due.After(o.at) {
+					break
+				}
+				e := one.d.Step(due, nil)
+				watch.look(t, one, e)
+				one.take(e)
+			}
+			events, tickets := len(one.e.Events), len(one.e.Tickets)
+			one.do(o)
+			watch.look(t, one, Effects{Tickets: one.e.Tickets[tickets:], Events: one.e.Events[events:]})
+			watch.check(t, one, o.at)
+			ops = append(ops, o)
+		}
+		if t.Failed() {
+			t.FailNow()
+		}
+	}
+	watch.finish(t, one)
+
+	two := newRun(simWorld())
+	two.take(two.d.Step(t0, nil))
+	at := t0
+	for _, o := range ops {
+		for rng.IntN(3) == 0 {
+			between := at.Add(time.Duration(rng.Int64N(int64(o.at.Sub(at)) + 1)))
+			two.until(between)
+			if rng.IntN(4) == 0 {
+				two.restart(t, rng, between)
+			} else {
+				two.take(two.d.Step(between, nil))
+			}
+			at = between
+		}
+		two.until(o.at)
+		two.do(o)
+		at = o.at
+	}
+	if a, b := one.all(t), two.all(t); a != b {
+		t.Fatalf("a run with restarts and more ticks differs:\n%s", firstDifference(a, b))
+	}
+}
+
+// TestLateStepsSimulation: where the world stands still, looking seldom and
+// taking alarms in batches gives what looking all the time does.
+func TestLateStepsSimulation(t *testing.T) {
+	for n := range uint64(*seeds) {
+		seed := *seed + n
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			s := &sim{rng: rand.New(rand.NewPCG(seed, 8)), rules: simRules(), now: t0}
+			one, two := newRun(simWorld()), newRun(simWorld())
+			one.deaf, two.deaf = true, true
+			one.take(one.d.Step(t0, nil))
+			two.take(two.d.Step(t0, nil))
+			var batch []duty.Transition
+			for range 300 {
+				for _, o := range s.next(one.d, true) {
+					one.until(o.at)
+					one.do(o)
+					if o.act == nil {
+						batch = append(batch, o.steps...)
+						continue
+					}
+					if len(batch) > 0 {
+						two.take(two.d.Step(s.now, batch))
+						batch = nil
+					}
+					two.do(o)
+				}
+			}
+			end := s.now.Add(100 * time.Hour)
+			one.until(end)
+			one.take(one.d.Step(end, nil))
+			two.take(two.d.Step(end, batch))
+			if a, b := one.byTicket(t), two.byTicket(t); a != b {
+				t.Fatalf("late steps differ:\n%s", firstDifference(a, b))
+			}
+		})
+	}
+}
+
+// byTicket is like all, with the effects in the order of their tickets: late
+// steps take one ticket's timers and another's alarms in another order.
+func (r *run) byTicket(t *testing.T) string {
+	slices.SortStableFunc(r.e.Events, func(a, b duty.TicketEvent) int { return compareIDs(a.Ticket, b.Ticket) })
+	slices.SortStableFunc(r.e.Outbox, func(a, b duty.Message) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortStableFunc(r.e.Outages, func(a, b duty.Outage) int { return compareIDs(a.Ticket, b.Ticket) })
+	return r.all(t)
+}
+
+func firstDifference(a, b string) string {
+	i := 0
+	for i < min(len(a), len(b)) && a[i] == b[i] {
+		i++
+	}
+	from := max(0, i-600)
+	return fmt.Sprintf("one: ...%s\n\ntwo: ...%s", a[from:min(len(a), i+300)], b[from:min(len(b), i+300)])
+}
+
+var errBalance = errors.New("points taken out of service twice, or put back twice")
+
+// watch holds what a desk does against what it promises.
+type watch struct {
+	last    map[string]duty.Ticket
+	events  map[string]duty.TicketEvent
+	state   map[string]duty.TicketState
+	out     map[string]bool
+	outages int
+}
+
+func newWatch() *watch {
+	return &watch{last: map[string]duty.Ticket{}, events: map[string]duty.TicketEvent{}, state: map[string]duty.TicketState{}, out: map[string]bool{}}
+}
+
+// look checks effects in the world in which they came about.
+func (v *watch) look(t *testing.T, r *run, e Effects) {
+	t.Helper()
+	for _, ev := range e.Events {
+		was, seen := v.events[ev.Ticket]
+		if ev.No != was.No+1 || ev.At.Before(was.At) || seen != (ev.What != duty.WhatOpened) {
+			t.Errorf("event %+v after %+v", ev, was)
+		}
+		v.events[ev.Ticket] = ev
+		if ev.What == duty.WhatState {
+			if v.state[ev.Ticket] != ev.From || ev.From.Over() {
+				t.Errorf("event %+v of a ticket that was %s", ev, v.state[ev.Ticket])
+			}
+			v.state[ev.Ticket] = ev.To
+		} else if ev.What == duty.WhatOpened {
+			v.state[ev.Ticket] = ev.To
+		}
+	}
+	for _, tk := range e.Tickets {
+		if v.state[tk.ID] != tk.State {
+			t.Errorf("%s is %s, its timeline says %s", tk.ID, tk.State, v.state[tk.ID])
+		}
+		was := v.last[tk.ID]
+		if was.State == duty.TicketProving && tk.State == duty.TicketClosed && v.events[tk.ID].By == "" {
+			v.proved(t, r.w, &was, &tk)
+		}
+		v.last[tk.ID] = tk
+	}
+}
+
+// proved: nothing closes by itself but what was inactive and good throughout.
+func (v *watch) proved(t *testing.T, w *world, was, tk *duty.Ticket) {
+	t.Helper()
+	e := w.Evidence(tk.Asset, tk.Fault)
+	proof := testService().Proof[tk.Class]
+	if proof == 0 {
+		proof = defaultProof
+	}
+	from := tk.Closed.Add(-proof)
+	if e.Active || e.GoodSince.IsZero() || (e.GoodSince.After(from) && e.GoodSince.After(tk.Done)) || from.Before(was.Done) {
+		t.Errorf("%s closed at %s with %+v, done %s", tk.ID, tk.Closed, e, tk.Done)
+	}
+}
+
+// check looks at the whole desk between two ops.
+func (v *watch) check(t *testing.T, r *run, now time.Time) {
+	t.Helper()
+	open := map[key]string{}
+	for _, tk := range r.d.Tickets() {
+		if k := (key{tk.Asset, tk.Fault}); tk.Fault != "" {
+			if other, ok := open[k]; ok {
+				t.Errorf("%s and %s are both open for %v", other, tk.ID, k)
+			}
+			open[k] = tk.ID
+		}
+		checkClocks(t, &tk, now)
+	}
+	for _, o := range r.e.Outages[v.outages:] {
+		if o.Until.IsZero() && !v.out[o.Ticket] {
+			t.Errorf("%v: %+v", errBalance, o)
+		}
+		v.out[o.Ticket] = !o.Until.IsZero()
+	}
+	v.outages = len(r.e.Outages)
+	for id, out := range v.out {
+		if out != (v.state[id] == duty.TicketInProgress) {
+			t.Errorf("%s is %s, points out of service: %t", id, v.state[id], out)
+		}
+	}
+}
+
+func checkClocks(t *testing.T, tk *duty.Ticket, now time.Time) {
+	t.Helper()
+	for _, c := range tk.Clocks {
+		if !c.Due.Equal(c.Started.Add(c.Limit).Add(c.Pauses)) {
+			t.Errorf("%s: clock %+v is due otherwise than by its pauses", tk.ID, c)
+		}
+		if running(&c) && !c.Due.After(now) {
+			t.Errorf("%s: clock %+v was due before %s and is not broken", tk.ID, c, now)
+		}
+		if !c.Breached.IsZero() && (c.Breached.Before(c.Due) && c.Promise != duty.PromiseRepair && c.Promise != duty.PromisePlan) {
+			t.Errorf("%s: clock %+v broken too early", tk.ID, c)
+		}
+		if !c.Met.IsZero() && c.Breached.IsZero() && c.Met.After(c.Due) {
+			t.Errorf("%s: clock %+v met late and not broken", tk.ID, c)
+		}
+		if !c.Met.IsZero() && !c.Breached.IsZero() && c.Met.Before(c.Breached) {
+			t.Errorf("%s: clock %+v broken after it was met", tk.ID, c)
+		}
+		if !c.Paused.IsZero() && (tk.State != duty.TicketWaiting || !c.Met.IsZero()) {
+			t.Errorf("%s is %s and its clock %+v is paused", tk.ID, tk.State, c)
+		}
+	}
+}
+
+// finish checks what must hold over the whole run.
+func (v *watch) finish(t *testing.T, r *run) {
+	t.Helper()
+	keys := map[string]bool{}
+	for _, m := range r.e.Outbox {
+		if keys[m.Key] {
+			t.Errorf("two messages have the key %s", m.Key)
+		}
+		keys[m.Key] = true
+		if m.Title.ZH == "" || m.Title.EN == "" || m.At.IsZero() || (m.Ticket == "") == (m.Alarm == "") {
+			t.Errorf("message %+v", m)
+		}
+	}
+	seen := map[duty.TicketState]bool{}
+	for _, ev := range r.e.Events {
+		seen[ev.To] = true
+	}
+	if len(r.e.Events) < 200 || !seen[duty.TicketClosed] {
+		t.Errorf("the run did little: %d events, states %v", len(r.e.Events), seen)
+	}
+}
