@@ -181,7 +181,6 @@ func (t *Table) foldAll(at time.Time, cause *entry) {
 func (t *Table) unfold(at time.Time, cause *entry, id string) {
 	if t.o.RecoverWait > 0 {
 		t.recovers[cause.key.Asset] = at.Add(t.o.RecoverWait)
-		t.unsaved.meta = true
 	}
 	found := make([]*entry, 0, len(t.folded[id]))
 	for _, e := range t.folded[id] {
@@ -247,7 +246,7 @@ func (t *Table) refold(at time.Time, e *entry) {
 		if e.alarm != nil {
 			t.release(at, e, duty.EventUnsuppress, byWait, "", "", no)
 		}
-	case is && !t.isCause(h.Name):
+	case is && !t.above(h.Name, e.key.Asset):
 		t.unfoldOne(at, e, h.Name)
 	case !is && e.alarm.Active:
 		if cause := t.causeOf(e.key.Asset); cause != nil {
@@ -256,9 +255,17 @@ func (t *Table) refold(at time.Time, e *entry) {
 	}
 }
 
-func (t *Table) isCause(id string) bool {
-	e := t.byID[id]
-	return e != nil && e.causeID == id
+// above reports whether the alarm is a cause upstream of the asset.
+func (t *Table) above(id string, asset gateway.AssetID) (is bool) {
+	cause := t.byID[id]
+	if cause == nil || cause.causeID != id {
+		return false
+	}
+	t.supply.walk(asset, t.supply.up, func(i int32) bool {
+		is = t.supply.ids[i] == cause.key.Asset
+		return !is
+	})
+	return is
 }
 
 // reblock looks which rules on the same asset suppress the alarm now.

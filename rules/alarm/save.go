@@ -147,7 +147,33 @@ func (t *Table) Restore(key string, body []byte) error {
 		return fmt.Errorf("alarm state %q: %w", key, err)
 	}
 	t.unsaved.stored[key] = struct{}{}
+	t.restored = true
 	return nil
+}
+
+// reconcile looks once, after a restore, whether what holds each alarm is
+// still there: a part may have been refused, the site may be wired anew, and
+// nothing may stay silent for a reason that is gone.
+func (t *Table) reconcile(at time.Time) {
+	all := make([]*entry, 0, len(t.byID))
+	for _, e := range t.byID {
+		all = append(all, e)
+	}
+	sortEntries(all)
+	for _, e := range all {
+		for _, h := range slices.Clone(e.holds) {
+			list := t.outages[e.key.Asset]
+			if _, is := slices.BinarySearchFunc(list, h.Name, findOutage); h.Kind == byOutage && !is {
+				t.release(at, e, duty.EventRestore, byOutage, h.Name, "", t.say("维修已不存在", "that maintenance is unknown"))
+			}
+		}
+		for _, look := range []func(time.Time, *entry){t.reoutage, t.refold, t.reblock} {
+			if e.alarm != nil {
+				look(at, e)
+			}
+		}
+		t.settle(at)
+	}
 }
 
 // decode reads a part strictly.

@@ -131,14 +131,43 @@ func TestNewTopology(t *testing.T) {
 	site := chain("main", "pump")
 	site.Assets[1].FedBy = nil
 	table := store.restore(t, rand.New(rand.NewPCG(1, 1)), Options{Site: site})
-	if a, _ := table.ByKey(on("pump", "PU-09")); a.Cause != "A000001" {
-		t.Fatalf("%+v", a)
+	if _, due := table.Due(); !due {
+		t.Fatal("nothing is due after a restore")
 	}
-	table.Clear(after(time.Minute), on("main", "PW-05"))
+	table.Tick(after(time.Minute))
+	expect(t, table,
+		"1m0s A000002 pump/PU-09 suppress: suppressed→suppressed; A000001 is over: waiting for what it feeds to recover")
+	// Wired back, it is folded again.
+	store.save(table)
+	table = store.restore(t, rand.New(rand.NewPCG(1, 1)), Options{Site: chain("main", "pump")})
+	table.Tick(after(65 * time.Second))
+	expect(t, table,
+		"1m5s A000002 pump/PU-09 suppress: suppressed→suppressed into A000001; a consequence of A000001 (main Phase lost)")
+}
+
+// TestLostParts restores without what holds the alarms: they come back.
+func TestLostParts(t *testing.T) {
+	table, store := full(), kept{}
+	high := specOf(on("main", "PW-01"))
+	high.SuppressBy = []string{"PW-02"}
+	table.Raise(after(4*time.Second), specOf(on("main", "PW-02")), nil)
+	table.Raise(after(5*time.Second), high, nil)
+	table.Outage(after(6*time.Second), duty.Outage{Asset: "pump", Ticket: "T000002", Until: after(time.Hour)})
+	store.save(table)
+	for _, key := range []string{"alarm/main/PW-05", "alarm/main/PW-02", "outage/pump/T000002"} {
+		if store[key] == nil {
+			t.Fatalf("no %s", key)
+		}
+		delete(store, key)
+	}
+	table = store.restore(t, rand.New(rand.NewPCG(1, 1)), Options{Site: chain("main", "pump")})
+	table.Tick(after(time.Minute))
 	table.Tick(after(2 * time.Minute))
-	if a, _ := table.ByKey(on("pump", "PU-09")); a.State != duty.Unacknowledged {
-		t.Fatalf("%+v", a)
-	}
+	expect(t, table,
+		"1m0s A000004 main/PW-01 unsuppress: suppressed→unacknowledged; PW-02 is over",
+		"1m0s A000002 pump/PU-09 restore: out_of_service→suppressed into A000001; that maintenance is unknown",
+		"1m0s A000002 pump/PU-09 suppress: suppressed→suppressed; A000001 is over: waiting for what it feeds to recover",
+		"1m30s A000002 pump/PU-09 unsuppress: suppressed→unacknowledged; no cause upstream")
 }
 
 func FuzzRestore(f *testing.F) {

@@ -35,6 +35,7 @@ type Table struct {
 	queue     []*entry // changed, and what depends on it not yet looked at
 	taken     []duty.Transition
 	unsaved   unsaved
+	restored  bool // and not yet reconciled
 }
 
 // entry is what is known of one rule on one asset while it is anything but

@@ -85,6 +85,9 @@ func (q *timers) remove(t *timer) {
 
 // Due returns when Tick has something to do, unless something happens before.
 func (t *Table) Due() (time.Time, bool) {
+	if t.restored {
+		return t.now, true
+	}
 	if len(t.timers) == 0 {
 		return time.Time{}, false
 	}
@@ -113,6 +116,13 @@ func (t *Table) Tick(at time.Time) {
 			t.fire(due, first.entry)
 		}
 		t.settle(due)
+	}
+	if t.restored {
+		t.restored = false
+		if at = plainTime(at); at.Before(t.now) {
+			at = t.now
+		}
+		t.reconcile(at)
 	}
 }
 
