@@ -1,59 +1,19 @@
 // The site that the stand-in pretends to watch.
+import { pointsOf } from './catalogue.mjs';
 
 const text = (zh, en) => ({ zh, en });
-const label = (code, name, zh, en) => ({ code, name, text: text(zh, en) });
-const point = (name, zh, en, rest = {}) => ({
-  name, title: text(zh, en), type: 'float', fresh: 10e9, decimals: 1, ...rest,
-});
-const bool = (name, zh, en, fresh = 60e9) => point(name, zh, en, { type: 'bool', decimals: 0, fresh });
-const int = (name, zh, en, rest = {}) => point(name, zh, en, { type: 'int', decimals: 0, ...rest });
+const LIFT = [
+  'car_floor', 'direction', 'door_state', 'mode', 'car_load', 'car_speed', 'rated_speed', 'people', 'trapped', 'fault', 'fault_code',
+  'safety_circuit', 'main_power', 'machine_room_temperature', 'run_hours', 'run_count', 'door_cycles',
+];
+const METER = ['voltage_l*', 'current_l*', 'power_l1', 'power_l2', 'power_l3', 'power', 'power_factor', 'frequency', 'power_demand', 'energy_import', 'thd_voltage'];
+const PUMP = ['running', 'mode', 'frequency', 'suction_pressure', 'discharge_pressure', 'motor_temperature', 'power', 'fault', 'fault_code', 'starts', 'run_hours'];
+const LEAK = ['leak', 'battery', 'tamper', 'linkquality', 'temperature'];
+const BREAKER = ['closed', 'tripped', 'current_l1', 'current_l2', 'current_l3', 'temperature', 'operations'];
+const BOOSTER = ['running', 'mode', 'pump1_*', 'pump2_*', 'pump3_*', 'suction_pressure', 'discharge_pressure', 'pressure_setpoint', 'flow', 'tank_level', 'dry_run', 'fault', 'fault_code', 'starts', 'run_hours'];
 
-const DIRECTION = [label(0, 'stopped', '停止', 'Stopped'), label(1, 'up', '上行', 'Up'), label(2, 'down', '下行', 'Down')];
-const DOOR = [
-  label(0, 'closed', '关闭', 'Closed'), label(1, 'opening', '正在开门', 'Opening'), label(2, 'open', '打开', 'Open'),
-  label(3, 'closing', '正在关门', 'Closing'), label(4, 'fault', '故障', 'Fault'),
-];
-const lift = [
-  point('car_speed', '轿厢速度', 'Car speed', { unit: 'm/s', decimals: 2 }),
-  int('car_floor', '当前楼层', 'Floor', { unit: 'floor' }),
-  point('car_load', '轿厢载荷', 'Car load', { unit: '%', decimals: 0 }),
-  point('direction', '运行方向', 'Direction', { type: 'enum', labels: DIRECTION, decimals: 0 }),
-  point('door_state', '门状态', 'Door', { type: 'enum', labels: DOOR, decimals: 0 }),
-  bool('fault', '故障', 'Fault'),
-  int('fault_code', '故障代码', 'Fault code'),
-  bool('trapped', '困人', 'Trapped'),
-  int('run_count', '运行次数', 'Runs', { counter: true }),
-];
-const meter = [
-  ...[1, 2, 3].map((i) => point(`voltage_l${i}`, `L${i}相电压`, `Voltage L${i}`, { unit: 'V' })),
-  ...[1, 2, 3].map((i) => point(`current_l${i}`, `L${i}相电流`, `Current L${i}`, { unit: 'A' })),
-  point('power', '有功功率', 'Active power', { unit: 'kW', decimals: 2 }),
-  point('power_factor', '功率因数', 'Power factor', { decimals: 3 }),
-  point('frequency', '频率', 'Frequency', { unit: 'Hz', decimals: 2 }),
-  point('energy', '累计电量', 'Energy', { unit: 'kWh', counter: true }),
-  point('thd', '电压总谐波畸变率', 'Total harmonic distortion', { unit: '%', decimals: 2 }),
-];
-const pump = [
-  bool('running', '运行', 'Running'),
-  point('discharge_pressure', '出口压力', 'Discharge pressure', { unit: 'MPa', decimals: 3 }),
-  point('frequency', '频率', 'Frequency', { unit: 'Hz' }),
-  point('motor_temperature', '电机温度', 'Motor temperature', { unit: 'degC' }),
-  bool('fault', '故障', 'Fault'),
-  int('starts', '启动次数', 'Starts', { counter: true }),
-];
-const leak = [
-  bool('leak', '漏水', 'Leak', 25 * 3600e9),
-  point('battery', '电池电量', 'Battery', { unit: '%', decimals: 0, fresh: 25 * 3600e9 }),
-  int('linkquality', '链路质量', 'Link quality', { fresh: 25 * 3600e9 }),
-];
-const tank = [
-  point('level', '液位', 'Level', { unit: 'm', decimals: 2, fresh: 120e9 }),
-  bool('level_high', '高液位', 'Level high'),
-  bool('level_low', '低液位', 'Level low'),
-];
-
-const asset = (id, kind, area, zh, en, points, rest = {}) => ({
-  id, name: text(zh, en), kind, area, source: `modbus pump-room unit ${id.length}`, points, ...rest,
+const asset = (id, kind, area, zh, en, names, rest = {}) => ({
+  id, name: text(zh, en), kind, area, source: `modbus pump-room unit ${id.length}`, points: pointsOf(kind, names), ...rest,
 });
 
 export const site = {
@@ -64,62 +24,123 @@ export const site = {
   version: '1',
   areas: [
     { id: 'a', name: text('A座', 'Tower A') },
-    { id: 'a-pumps', parent: 'a', name: text('生活水泵房', 'Pump room') },
     { id: 'a-power', parent: 'a', name: text('低压配电室', 'Low-voltage switch room') },
+    { id: 'a-pumps', parent: 'a', name: text('生活水泵房', 'Pump room') },
+    { id: 'a-fire', parent: 'a', name: text('消防泵房', 'Fire pump room') },
+    { id: 'a-it', parent: 'a', name: text('弱电机房', 'Equipment room') },
     { id: 'b', name: text('B座', 'Tower B') },
     { id: 'b-12', parent: 'b', name: text('十二层', 'Floor 12') },
+    { id: 'roof', name: text('屋顶', 'Roof') },
   ],
 };
 
+const fed = (...by) => ({ fed_by: by });
+const flat = (unit) => ({ unit });
+
 export const assets = [
-  asset('lift-a1', 'elevator', 'a', 'A座1号梯', 'Lift A1', lift),
-  asset('lift-a2', 'elevator', 'a', 'A座2号梯', 'Lift A2', lift),
-  asset('pump-1', 'pump', 'a-pumps', '生活泵1号', 'Domestic pump 1', pump, { fed_by: ['meter-main'] }),
-  asset('pump-2', 'pump', 'a-pumps', '生活泵2号', 'Domestic pump 2', pump, { fed_by: ['meter-main'] }),
-  asset('tank-1', 'tank', 'a-pumps', '屋顶水箱', 'Roof tank', tank),
-  asset('meter-main', 'power_meter', 'a-power', '总进线电表', 'Main incomer meter', meter),
-  asset('meter-lift', 'power_meter', 'a-power', '电梯回路电表', 'Lift circuit meter', meter),
-  asset('leak-1203', 'leak_sensor', 'b-12', '1203厨房漏水', 'Flat 1203 kitchen leak', leak, { unit: 'B-1203' }),
-  asset('leak-1204', 'leak_sensor', 'b-12', '1204卫生间漏水', 'Flat 1204 bathroom leak', leak, { unit: 'B-1204' }),
-  asset('leak-1205', 'leak_sensor', 'b-12', '1205卫生间漏水', 'Flat 1205 bathroom leak', leak, { unit: 'B-1205' }),
+  asset('lift-a1', 'elevator', 'a', 'A座1号梯', 'Lift A1', LIFT, fed('cb-lifts')),
+  asset('lift-a2', 'elevator', 'a', 'A座2号梯', 'Lift A2', LIFT, fed('cb-lifts')),
+  asset('lift-a3', 'elevator', 'a', 'A座3号消防梯', 'Fire lift A3', LIFT, fed('cb-lifts')),
+  asset('tr-1', 'transformer', 'a-power', '1号变压器', 'Transformer 1', ['winding_temperature_a', 'winding_temperature_b', 'winding_temperature_c', 'core_temperature', 'load', 'fan_running', 'fan_fault', 'temperature_alarm', 'temperature_trip']),
+  asset('meter-main', 'power_meter', 'a-power', '总进线电表', 'Main incomer meter', METER, fed('tr-1')),
+  asset('gen-1', 'generator', 'a-power', '柴油发电机', 'Diesel generator', ['running', 'mode', 'power', 'voltage_l1', 'frequency', 'speed', 'coolant_temperature', 'oil_pressure', 'fuel_level', 'battery_voltage', 'run_hours', 'starts', 'start_failed', 'fault', 'fault_code']),
+  asset('ats-1', 'ats', 'a-power', '应急双电源', 'Emergency transfer switch', ['position', 'normal_available', 'emergency_available', 'mode', 'voltage_normal', 'voltage_emergency', 'transfers', 'fault'], fed('meter-main', 'gen-1')),
+  asset('cb-lifts', 'breaker', 'a-power', '电梯回路断路器', 'Lift feeder', BREAKER, fed('ats-1')),
+  asset('cb-pumps', 'breaker', 'a-power', '水泵回路断路器', 'Pump feeder', BREAKER, fed('ats-1')),
+  asset('cb-shops', 'breaker', 'a-power', '商铺回路断路器', 'Shop feeder', BREAKER, fed('meter-main')),
+  asset('meter-lift', 'power_meter', 'a-power', '电梯回路电表', 'Lift circuit meter', METER, fed('cb-lifts')),
+  asset('pump-1', 'pump', 'a-pumps', '生活泵1号', 'Domestic pump 1', PUMP, fed('cb-pumps')),
+  asset('pump-2', 'pump', 'a-pumps', '生活泵2号', 'Domestic pump 2', PUMP, fed('cb-pumps')),
+  asset('booster-1', 'booster', 'a-pumps', '高区变频供水', 'High-zone booster set', BOOSTER, fed('cb-pumps')),
+  asset('tank-1', 'tank', 'a-pumps', '屋顶水箱', 'Roof tank', ['level', 'level_high', 'level_low']),
+  asset('tank-2', 'tank', 'a-pumps', '生活水箱', 'Break tank', ['level', 'level_percent', 'volume', 'level_low', 'level_low_low', 'level_high', 'level_high_high', 'overflow', 'chlorine']),
+  asset('valve-1', 'valve', 'a-pumps', '市政进水阀', 'Mains inlet valve', ['state', 'position', 'flow', 'pressure', 'volume', 'leak', 'battery']),
+  asset('fire-1', 'fire_water', 'a-fire', '消防水系统', 'Fire-water set', ['pressure', 'pressure_remote', 'tank_level', 'tank_level_low', 'fire_pump1_*', 'fire_pump2_*', 'jockey_pump_*', 'jockey_starts', 'selector', 'control_power', 'main_power', 'flow_switch', 'pressure_switch', 'valve_open'], fed('ats-1')),
+  asset('ups-1', 'ups', 'a-it', '监控UPS', 'Monitoring UPS', ['state', 'input_voltage', 'output_voltage', 'load', 'battery', 'runtime', 'battery_low', 'overload', 'fault'], fed('cb-shops')),
+  asset('room-1', 'climate', 'a-it', '机房温湿度', 'Room climate', ['temperature', 'humidity', 'co2', 'battery'], fed()),
+  asset('io-1', 'io_module', 'a-it', '采集模块1', 'I/O module 1', ['di1', 'di2', 'di3', 'di4', 'di5', 'di6', 'di7', 'di8', 'do1', 'do2', 'do3', 'do4', 'ai1', 'ai2', 'count1']),
+  asset('gw-1', 'gateway', 'a-it', '无线网关', 'Radio gateway', ['online', 'uptime', 'cpu', 'memory', 'disk', 'devices', 'errors', 'main_power', 'fault']),
+  asset('leak-1203', 'leak_sensor', 'b-12', '1203厨房漏水', 'Flat 1203 kitchen leak', LEAK, flat('B-1203')),
+  asset('leak-1204', 'leak_sensor', 'b-12', '1204卫生间漏水', 'Flat 1204 bathroom leak', LEAK, flat('B-1204')),
+  asset('leak-1205', 'leak_sensor', 'b-12', '1205卫生间漏水', 'Flat 1205 bathroom leak', LEAK, flat('B-1205')),
+  asset('flat-1203', 'unit', 'b-12', '1203室', 'Flat 1203', ['occupied', 'visit', 'open', 'leak', 'valve_open', 'flow', 'temperature', 'humidity', 'days_since_visit'], flat('B-1203')),
+  asset('door-roof', 'contact', 'roof', '屋面门', 'Roof door', ['open', 'tamper', 'open_count', 'battery']),
+  asset('rain-1', 'rain_gauge', 'roof', '雨量计', 'Rain gauge', ['rain', 'rain_rate', 'rain_total', 'battery']),
 ];
+
+/** Adds sensors and pumps until the site has that many points: what a large site asks of a page. */
+export function grow(points) {
+  let n = assets.reduce((sum, a) => sum + a.points.length, 0);
+  for (let i = 0; n < points; i++) {
+    const area = `big-${Math.floor(i / 12)}`;
+    if (i % 12 === 0) site.areas.push({ id: area, parent: 'b', name: text(`B座${20 + i / 12}层`, `Floor ${20 + i / 12}`) });
+    const a = i % 3 === 0
+      ? asset(`big-pump-${i}`, 'pump', area, `${i}号泵`, `Pump ${i}`, PUMP)
+      : asset(`big-leak-${i}`, 'leak_sensor', area, `${i}号漏水`, `Leak ${i}`, LEAK);
+    assets.push(a);
+    n += a.points.length;
+  }
+}
 
 const wave = (t, period, low, high, shift = 0) =>
   low + ((high - low) * (1 + Math.sin((2 * Math.PI * (t / 1000 + shift)) / period))) / 2;
 
+// What does not move, by asset and point; then by point.
+const FIXED = {
+  'leak-1203.leak': 1, 'flat-1203.leak': 1, 'flat-1203.days_since_visit': 12, 'cb-shops.closed': 0, 'cb-shops.tripped': 1, 'cb-shops.current_l1': 0, 'cb-shops.current_l2': 0,
+  'cb-shops.current_l3': 0, 'ups-1.state': 2, 'ups-1.input_voltage': 0, 'lift-a3.mode': 1, 'gen-1.running': 0, 'gen-1.power': 0,
+  'gen-1.voltage_l1': 0, 'gen-1.frequency': 0, 'gen-1.speed': 0, 'gen-1.oil_pressure': 0, 'ats-1.voltage_emergency': 0,
+  'ats-1.emergency_available': 0, 'tank-2.level_percent': 63, 'tank-2.volume': 37.8, 'valve-1.position': 100, 'door-roof.open': 1,
+  'rain-1.rain_rate': 4.2, 'rain-1.rain_total': 312.4, 'gw-1.devices': 41, 'pump-2.fault': 1, 'pump-2.fault_code': 14, 'pump-2.running': 0,
+};
+const CONSTANT = {
+  closed: 1, position: 1, normal_available: 1, main_power: 1, control_power: 1, safety_circuit: 1, valve_open: 1, online: 1, rain: 1,
+  rated_speed: 2.5, selector: 2, run_hours: 18_432, operations: 214, transfers: 6, jockey_starts: 912, runtime: 22, frequency: 50,
+  pressure_setpoint: 0.45, people: 0, state: 1, occupied: 0, count1: 88_120, uptime: 812_345, open_count: 412,
+};
+// What moves in waves: period (s), low, high.
+const WAVES = {
+  car_speed: [40, -2, 2.5], car_load: [60, 0, 70], level: [1800, 1.2, 2.8], discharge_pressure: [120, 0.42, 0.47], suction_pressure: [90, 0.12, 0.16],
+  motor_temperature: [3600, 38, 52], thd_voltage: [900, 2, 4], power_factor: [600, 0.88, 0.97], power_demand: [900, 96, 131], load: [700, 41, 63],
+  core_temperature: [3000, 58, 66], fuel_level: [9000, 80, 84], coolant_temperature: [3000, 31, 34], battery_voltage: [900, 26.8, 27.3],
+  tank_level: [1800, 2.1, 3.2], flow: [300, 8, 14], pressure: [200, 0.52, 0.56], pressure_remote: [200, 0.21, 0.23], temperature: [3600, 21, 26],
+  humidity: [3000, 44, 58], co2: [1200, 480, 760], cpu: [60, 8, 31], memory: [600, 40, 44], disk: [9000, 61, 62], chlorine: [900, 0.4, 0.6],
+  machine_room_temperature: [3600, 27, 31], ai1: [80, 3, 18], ai2: [130, 20, 90], output_voltage: [300, 229, 231], input_voltage: [300, 228, 233],
+};
+
 /** What a point would read at a time, without its quality. */
 function reading(a, p, t) {
   const seed = [...`${a.id}${p.name}`].reduce((s, c) => s + c.charCodeAt(0), 0);
+  const fixed = FIXED[`${a.id}.${p.name}`];
+  if (fixed !== undefined) return fixed;
   switch (p.name) {
-    case 'car_speed': return Math.max(0, wave(t, 40, -2, 2.5, seed));
     case 'car_floor': return Math.round(wave(t, 80, 1, 24, seed));
-    case 'car_load': return wave(t, 60, 0, 70, seed);
     case 'direction': return Math.floor(t / 20_000 + seed) % 3;
     case 'door_state': return Math.floor(t / 8000 + seed) % 4;
-    case 'running': return Math.floor(t / 240_000 + seed) % 2;
-    case 'leak': return a.id === 'leak-1203' ? 1 : 0;
+    case 'mode': return a.kind === 'elevator' ? 0 : 2;
+    case 'running': case 'pump1_running': case 'pump2_running': return Math.floor(t / 240_000 + seed) % 2;
     case 'battery': return 60 + (seed % 40);
     case 'linkquality': return 90 + (seed % 60);
-    case 'energy': return 123_456 + t / 3.6e6 / 10;
-    case 'starts': case 'run_count': return 12_000 + Math.floor(t / 600_000) % 5000;
-    case 'power_factor': return wave(t, 600, 0.88, 0.97, seed);
-    case 'frequency': return p.decimals === 2 ? wave(t, 90, 49.97, 50.03, seed) : wave(t, 120, 30, 50, seed);
-    case 'level': return wave(t, 1800, 1.2, 2.8, seed);
-    case 'discharge_pressure': return wave(t, 120, 0.42, 0.47, seed);
-    case 'motor_temperature': return wave(t, 3600, 38, 52, seed);
-    case 'thd': return wave(t, 900, 2, 4, seed);
+    case 'starts': case 'run_count': case 'door_cycles': return 12_000 + Math.floor(t / 600_000) % 5000;
     case 'power': return wave(t, 900, 80, 140, seed) + wave(t, 17, 0, 6);
-    default:
-      if (p.name.startsWith('voltage')) return wave(t, 300, 228, 234, seed);
-      if (p.name.startsWith('current')) return wave(t, 900, 110, 190, seed);
-      return 0;
   }
+  if (p.name in CONSTANT && !(p.name === 'frequency' && a.kind === 'pump')) return CONSTANT[p.name];
+  if (p.name === 'frequency') return wave(t, 120, 30, 50, seed);
+  if (p.name in WAVES) return p.name === 'car_speed' ? Math.max(0, wave(t, 40, -2, 2.5, seed)) : wave(t, ...WAVES[p.name], seed);
+  if (/^di\d/.test(p.name)) return (seed >> 1) % 2;
+  if (p.name.startsWith('voltage_l') && p.name.length === 11) return wave(t, 300, 395, 405, seed);
+  if (p.name.startsWith('voltage')) return wave(t, 300, 228, 234, seed);
+  if (p.name.startsWith('current')) return wave(t, 900, 110, 190, seed);
+  if (p.name.startsWith('power_l')) return wave(t, 900, 26, 48, seed);
+  if (p.name.startsWith('winding')) return wave(t, 3000, 72, 88, seed);
+  if (p.name.startsWith('energy')) return 123_456 + t / 3.6e6 / 10;
+  return 0;
 }
 
 /** How a point is today: its quality and why, and how old its time is. */
 function condition(a, p) {
   if (a.id === 'lift-a2') return ['lost', 'unit 7 does not answer: no reply in 1 s (probe 4)', 312_000];
-  if (a.id === 'meter-lift' && p.name === 'thd') return ['bad', 'exception 02: illegal data address 0x00F8', 2000];
+  if (a.id === 'meter-lift' && p.name === 'thd_voltage') return ['bad', 'exception 02: illegal data address 0x00F8', 2000];
   if (a.id === 'tank-1' && p.name === 'level') return ['stale', 'nothing for 6 min, limit 2 min', 371_000];
   if (a.id === 'leak-1205') return ['unknown', '', 0];
   if (a.id === 'leak-1204' && p.name !== 'leak') return ['uncertain', 'retained by the broker', 5_400_000];
@@ -196,7 +217,7 @@ export function systemStatus() {
           { unit: 1, assets: ['meter-main'], quarantined: false, line_time: 0.18, requests: n / 2, errors: 0 },
           {
             unit: 2, assets: ['meter-lift'], quarantined: false, line_time: 0.2, requests: n / 3, errors: 19,
-            bad_points: [{ asset: 'meter-lift', point: 'thd', reason: 'exception 02: illegal data address 0x00F8' }],
+            bad_points: [{ asset: 'meter-lift', point: 'thd_voltage', reason: 'exception 02: illegal data address 0x00F8' }],
           },
           {
             unit: 7, assets: ['lift-a2'], quarantined: true, next_probe: new Date(Date.now() + 43_000).toISOString(),

@@ -1,12 +1,12 @@
 // A stand-in for the gateway that speaks its HTTP contract, with a small site
 // in every state worth looking at: a wet leak, a lost lift, a bad point, a
 // stale sensor, an uncertain one, gaps in history. Plain node, no dependency.
-//   node e2e/mock.mjs [port]      then sign in as admin with the password "mock"
+//   node e2e/mock.mjs [port [points]]      then sign in as admin with the password "mock"
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { assets, historyOf, site, step, systemStatus, valuesNow } from './mock-site.mjs';
+import { assets, grow, historyOf, site, step, systemStatus, valuesNow } from './mock-site.mjs';
 
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 const TYPES = {
@@ -43,7 +43,8 @@ function serveFile(res, path) {
 }
 
 /** Starts the stand-in; gives its address and the means to misbehave. */
-export function startMock(port = 0) {
+export function startMock(port = 0, points = 0) {
+  grow(points);
   const sessions = new Set();
   const streams = new Set();
   let failures = 0;
@@ -62,7 +63,7 @@ export function startMock(port = 0) {
   }, 1000);
   const beat = setInterval(() => {
     if (!silent) for (const s of streams) s.write(event('beat', { now: Date.now() }));
-  }, 5000);
+  }, 1000);
 
   async function api(req, res, url) {
     const path = url.pathname.slice('/api/v1'.length);
@@ -134,6 +135,6 @@ export function startMock(port = 0) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const mock = await startMock(Number(process.argv[2] ?? 0));
+  const mock = await startMock(Number(process.argv[2] ?? 0), Number(process.argv[3] ?? 0));
   console.log(`listening on ${mock.url}, password ${mock.password}`);
 }

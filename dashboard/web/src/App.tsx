@@ -10,6 +10,7 @@ import { useText } from './ui/useText';
 
 const Overview = lazy(() => import('./pages/overview/Overview'));
 const AssetPage = lazy(() => import('./pages/asset/AssetPage'));
+const Wall = lazy(() => import('./pages/wall/Wall'));
 const SystemPage = lazy(() => import('./pages/system/SystemPage'));
 
 /** A page's script that would not load, or a mistake of ours: say so, offer the way out. */
@@ -28,6 +29,7 @@ function Broken() {
 }
 
 const router = createBrowserRouter([
+  { path: '/wall', element: <Wall />, errorElement: <Broken /> },
   {
     element: <Shell />,
     errorElement: <Broken />,

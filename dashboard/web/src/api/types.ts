@@ -14,6 +14,7 @@ export interface Label {
   code: number;
   name: string;
   text: Text;
+  alarm?: boolean; // a state that is trouble on its own face
 }
 
 export interface Point {
@@ -25,6 +26,9 @@ export interface Point {
   min?: number | null;
   max?: number | null;
   counter?: boolean;
+  rollover?: number;
+  alarm?: boolean; // a state people act on
+  normal?: boolean; // the state of an alarm bool in which all is well
   fresh: number; // ns; 0 means never stale
   decimals: number;
 }

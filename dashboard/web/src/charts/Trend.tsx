@@ -9,9 +9,6 @@ import { useHistory } from './useHistory';
 import { useWidth } from './useWidth';
 import { RANGES, type Range, rangeLength } from './window';
 
-/** At most so many lines at once: there are as many colours with a dash of their own. */
-export const MAX_TRENDS = 6;
-
 interface Styled {
   readonly point: Point;
   readonly style: number;
@@ -37,7 +34,7 @@ interface Props {
 }
 
 /** The trend of some points of one asset. */
-export function Trend({ asset, points, range, zone, onRange }: Props) {
+export default function Trend({ asset, points, range, zone, onRange }: Props) {
   const { t, time } = useText();
   const { clock } = useLive();
   const live = useLine().state === 'live';

@@ -2,6 +2,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError, call } from '../api/client';
 import { forgetSession } from '../api/queries';
+import { isRoutine } from '../faceplates/wanted';
+import { Changes } from './changes';
 import { Clock } from './clock';
 import { type Live, LiveContext } from './hooks';
 import { LiveStore } from './store';
@@ -16,22 +18,31 @@ async function signedOut(): Promise<boolean> {
   }
 }
 
+function newLive(): Live {
+  const clock = new Clock();
+  return {
+    store: new LiveStore((f) => requestAnimationFrame(f)),
+    clock,
+    changes: new Changes(() => clock.now(), isRoutine),
+  };
+}
+
 /** Owns the live store and its stream for as long as somebody is signed in. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
-  const [live] = useState<Live>(() => ({
-    store: new LiveStore((f) => requestAnimationFrame(f)),
-    clock: new Clock(),
-  }));
-  useEffect(
-    () =>
-      runStream({
-        ...live,
-        open: () => new EventSource('/api/v1/live'),
-        signedOut,
-        onSignedOut: () => forgetSession(client),
-      }),
-    [live, client],
-  );
+  const [live] = useState(newLive);
+  useEffect(() => {
+    const unwitness = live.store.witness(live.changes.take);
+    const end = runStream({
+      ...live,
+      open: (after) => new EventSource(`/api/v1/live${after === '' ? '' : `?after=${encodeURIComponent(after)}`}`),
+      signedOut,
+      onSignedOut: () => forgetSession(client),
+    });
+    return () => {
+      end();
+      unwitness();
+    };
+  }, [live, client]);
   return <LiveContext value={live}>{children}</LiveContext>;
 }

@@ -1,4 +1,5 @@
 import { createContext, use, useCallback, useSyncExternalStore } from 'react';
+import type { Changes, Happening } from './changes';
 import type { Clock } from './clock';
 import type { Counts } from './counts';
 import type { Line, LiveStore } from './store';
@@ -8,6 +9,7 @@ import type { Description } from './wire';
 export interface Live {
   readonly store: LiveStore;
   readonly clock: Clock;
+  readonly changes: Changes;
 }
 
 export const LiveContext = createContext<Live | null>(null);
@@ -28,6 +30,8 @@ export const useDescription = (): Description | null => useKey('site', (s) => s.
 export const useLine = (): Line => useKey('line', (s) => s.line());
 export const useTotals = (): Counts => useKey('totals', (s) => s.totals());
 export const useCountsVersion = (): number => useKey('counts', (s) => s.countsVersion());
+/** Changes whenever any point's quality or trouble does. */
+export const useFlagsVersion = (): number => useKey('flags', (s) => s.flagsVersion());
 export const useAssetCounts = (id: string): Counts => useKey(`asset:${id}`, (s) => s.assetCounts(id));
 export const useAssetFlags = (id: string): string => useKey(`asset:${id}`, (s) => s.assetFlags(id));
 export const useAreaCounts = (id: string): Counts => useKey(`area:${id}`, (s) => s.areaCountsOf(id));
@@ -38,4 +42,10 @@ export const useLiveValue = (asset: string, point: string): LiveValue =>
 export function useEverySecond<T extends string | number>(make: (now: number) => T): T {
   const { clock } = useLive();
   return useSyncExternalStore(clock.subscribe, () => make(clock.tick()));
+}
+
+/** The newest state changes, newest first. */
+export function useChanges(): readonly Happening[] {
+  const { changes } = useLive();
+  return useSyncExternalStore(changes.subscribe, changes.all);
 }

@@ -1,6 +1,6 @@
-import type { Asset } from '../api/types';
+import type { Asset, Point } from '../api/types';
 import { areaTree, flatten } from './areas';
-import { type Counts, NONE, add, count, equal, flagsOf } from './counts';
+import { type Counts, NONE, add, count, equal, flagsOf, sumAreas } from './counts';
 import { type LiveValue, UNKNOWN, same } from './value';
 import type { Description, Row } from './wire';
 
@@ -11,7 +11,16 @@ export interface Line {
   readonly retryAt: number; // local ms, while lost
 }
 
+/** One value that became another. */
+export interface Change {
+  readonly asset: Asset;
+  readonly point: Point;
+  readonly old: LiveValue;
+  readonly next: LiveValue;
+}
+
 type Listener = () => void;
+type Witness = (changes: readonly Change[]) => void;
 type Keyed = Map<string, Set<Listener>>;
 
 /** Marks an area without what is within it; no id has a slash. */
@@ -35,6 +44,7 @@ export class LiveStore {
   private areaCounts = new Map<string, Counts>();
   private totals_: Counts = NONE;
   private version = 0;
+  private flagsVersion_ = 0;
   private line_: Line = { state: 'connecting', since: 0, retryAt: 0 };
 
   private nextDescription: { raw: string; description: Description } | null = null;
@@ -42,6 +52,7 @@ export class LiveStore {
   private whole = false; // pending is a whole snapshot (with the changes after it)
   private scheduled = false;
   private readonly listeners: Keyed = new Map();
+  private readonly witnesses = new Set<Witness>();
 
   /** Rows that named a point nobody described, or were garbled. */
   rejected = 0;
@@ -59,11 +70,7 @@ export class LiveStore {
   snapshot(rows: readonly Row[]): void {
     this.pending.clear();
     this.whole = true;
-    this.take(rows);
-  }
-
-  change(rows: readonly Row[]): void {
-    this.take(rows);
+    this.change(rows);
   }
 
   setLine(line: Line): void {
@@ -71,7 +78,7 @@ export class LiveStore {
     this.tell('line');
   }
 
-  private take(rows: readonly Row[]): void {
+  change(rows: readonly Row[]): void {
     for (const r of rows) this.pending.set(r.asset * STRIDE + r.point, r);
     if (this.scheduled) return;
     this.scheduled = true;
@@ -87,6 +94,7 @@ export class LiveStore {
   line = (): Line => this.line_;
   totals = (): Counts => this.totals_;
   countsVersion = (): number => this.version;
+  flagsVersion = (): number => this.flagsVersion_;
 
   value(asset: string, point: string): LiveValue {
     const a = this.byId.get(asset);
@@ -104,7 +112,7 @@ export class LiveStore {
     return (a === undefined ? undefined : this.counts[a]) ?? NONE;
   }
 
-  /** One letter for each point of the asset: . good, ! abnormal, ? not good, # both. */
+  /** One letter for each point of the asset, see flagOf. */
   assetFlags(id: string): string {
     const a = this.byId.get(id);
     return (a === undefined ? undefined : this.flags[a]) ?? '';
@@ -115,7 +123,7 @@ export class LiveStore {
     return this.areaCounts.get(id) ?? NONE;
   }
 
-  /** Keys: site, line, counts, totals, asset:ID, area:ID, point:ASSET/POINT. */
+  /** Keys: site, line, flags, counts, totals, asset:ID, area:ID, point:ASSET/POINT. */
   subscribe(key: string, listener: Listener): () => void {
     let set = this.listeners.get(key);
     if (!set) this.listeners.set(key, (set = new Set()));
@@ -124,6 +132,12 @@ export class LiveStore {
       set.delete(listener);
       if (set.size === 0 && this.listeners.get(key) === set) this.listeners.delete(key);
     };
+  }
+
+  /** Tells of every value that changed, once a frame; not of those a new description brings. */
+  witness(w: Witness): () => void {
+    this.witnesses.add(w);
+    return () => this.witnesses.delete(w);
   }
 
   private tell(key: string): void {
@@ -144,13 +158,15 @@ export class LiveStore {
       if (raw !== this.raw) {
         this.raw = raw;
         this.adopt(description);
-        this.apply(rows, true);
+        this.apply(rows, true, []);
         for (const key of [...this.listeners.keys()]) if (key !== 'line') this.tell(key);
         return;
       }
     }
     if (this.nextDescription) return; // changes before their snapshot mean nothing
-    for (const key of this.apply(rows, whole)) this.tell(key);
+    const changes: Change[] = [];
+    for (const key of this.apply(rows, whole, changes)) this.tell(key);
+    if (changes.length > 0) for (const w of this.witnesses) w(changes);
   }
 
   private adopt(d: Description): void {
@@ -160,13 +176,12 @@ export class LiveStore {
     this.values = d.assets.map((a) => a.points.map(() => UNKNOWN));
     this.counts = d.assets.map(() => NONE);
     this.flags = d.assets.map(() => '');
-    this.areaCounts = new Map();
-    this.totals_ = NONE;
+    [this.areaCounts, this.totals_] = [new Map<string, Counts>(), NONE];
     const paths = new Map(flatten(areaTree(d.site.areas)).map((n) => [n.area.id, n.path.map((p) => p.id)]));
     this.above = d.assets.map((a) => [...(paths.get(a.area) ?? [a.area]), OWN + a.area]);
   }
 
-  private apply(rows: ReadonlyMap<number, Row>, whole: boolean): Set<string> {
+  private apply(rows: ReadonlyMap<number, Row>, whole: boolean, changes: Change[]): Set<string> {
     const keys = new Set<string>();
     const touched = new Set<number>();
     const put = (a: number, p: number, next: LiveValue) => {
@@ -177,7 +192,9 @@ export class LiveStore {
       touched.add(a);
       const asset = this.description_?.assets[a];
       const point = asset?.points[p];
-      if (asset && point) keys.add(`point:${asset.id}/${point.name}`);
+      if (!asset || !point) return;
+      keys.add(`point:${asset.id}/${point.name}`);
+      if (old.number !== next.number || old.quality !== next.quality) changes.push({ asset, point, old, next });
     };
     if (whole) {
       this.values.forEach((points, a) => {
@@ -203,6 +220,8 @@ export class LiveStore {
       const flags = flagsOf(asset.points, this.values[a] ?? []);
       if (flags === this.flags[a]) continue;
       this.flags[a] = flags;
+      this.flagsVersion_++;
+      keys.add('flags');
       keys.add(`asset:${asset.id}`);
       const next = count(flags);
       if (equal(next, this.counts[a] ?? NONE)) continue;
@@ -212,12 +231,8 @@ export class LiveStore {
     if (!changed) return;
     this.version++;
     keys.add('counts');
-    const sums = new Map<string, Counts>();
-    let totals = NONE;
-    this.counts.forEach((c, a) => {
-      totals = add(totals, c);
-      for (const area of this.above[a] ?? []) sums.set(area, add(sums.get(area) ?? NONE, c));
-    });
+    const sums = sumAreas(this.counts, this.above);
+    const totals = this.counts.reduce(add, NONE);
     for (const [area, c] of sums) {
       const old = this.areaCounts.get(area);
       if (old && equal(old, c)) sums.set(area, old);

@@ -5,15 +5,16 @@ import { type Events, runStream } from './stream';
 
 class Wire implements Events {
   closed = false;
-  private readonly on = new Map<string, (e: { data?: unknown }) => void>();
-  addEventListener(type: string, f: (e: { data?: unknown }) => void): void {
+  private readonly on = new Map<string, (e: { data?: unknown; lastEventId?: unknown }) => void>();
+  constructor(readonly after = '') {}
+  addEventListener(type: string, f: (e: { data?: unknown; lastEventId?: unknown }) => void): void {
     this.on.set(type, f);
   }
   close(): void {
     this.closed = true;
   }
-  say(type: string, data?: unknown): void {
-    this.on.get(type)?.({ data: typeof data === 'string' ? data : JSON.stringify(data) });
+  say(type: string, data?: unknown, lastEventId = ''): void {
+    this.on.get(type)?.({ data: typeof data === 'string' ? data : JSON.stringify(data), lastEventId });
   }
   hello(): void {
     this.say('description', { site: { id: 's', areas: [] }, assets: [] });
@@ -39,8 +40,8 @@ beforeEach(() => {
   end = runStream({
     store,
     clock,
-    open: () => {
-      wires.push(new Wire());
+    open: (after) => {
+      wires.push(new Wire(after));
       return last();
     },
     signedOut: () => Promise.resolve(out),
@@ -61,11 +62,11 @@ describe('runStream', () => {
     expect(store.line().state).toBe('live');
   });
 
-  it('notices silence within seven seconds and a half', () => {
+  it('notices silence within three seconds', () => {
     last().hello();
-    vi.advanceTimersByTime(6900);
+    vi.advanceTimersByTime(2400);
     expect(store.line().state).toBe('live');
-    vi.advanceTimersByTime(700);
+    vi.advanceTimersByTime(500);
     expect(store.line().state).toBe('lost');
     expect(wires[0]?.closed).toBe(true);
   });
@@ -73,7 +74,7 @@ describe('runStream', () => {
   it('stays live while it beats', () => {
     last().hello();
     for (let i = 0; i < 10; i++) {
-      vi.advanceTimersByTime(5000);
+      vi.advanceTimersByTime(1000);
       last().say('beat', { now: Date.now() });
     }
     expect(store.line().state).toBe('live');
@@ -108,6 +109,37 @@ describe('runStream', () => {
     old.say('change', { now: 1, values: [[0, 0, 1, 'good', 1]] });
     old.hello();
     expect(store.line().state).toBe('lost');
+  });
+
+  it('goes on behind the last event it has, and is live with the first beat', () => {
+    last().hello();
+    last().say('change', { now: 1, values: [] }, 'h.1.7');
+    last().say('error');
+    vi.advanceTimersByTime(500);
+    expect(last().after).toBe('h.1.7');
+    expect(store.line().state).toBe('lost');
+    last().say('beat', { now: Date.now() });
+    expect(store.line().state).toBe('live');
+  });
+
+  it('waits for the snapshot where the server begins anew', () => {
+    last().hello();
+    last().say('change', { now: 1, values: [] }, 'h.1.7');
+    last().say('error');
+    vi.advanceTimersByTime(500);
+    last().say('description', { site: { id: 's', areas: [] }, assets: [] });
+    last().say('beat', { now: Date.now() });
+    expect(store.line().state).toBe('lost');
+    last().say('snapshot', { position: 1, now: Date.now(), values: [] });
+    expect(store.line().state).toBe('live');
+  });
+
+  it('begins anew behind what it could not read', () => {
+    last().hello();
+    last().say('change', { now: 1, values: [] }, 'h.1.7');
+    last().say('change', 'nonsense', 'h.1.8');
+    vi.advanceTimersByTime(500);
+    expect(last().after).toBe('');
   });
 
   it('does not trust a stream it cannot read', () => {

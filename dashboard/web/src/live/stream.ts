@@ -4,14 +4,15 @@ import { parseBatch, parseBeat, parseDescription } from './wire';
 
 /** The part of EventSource that is used, so that a test can stand in for it. */
 export interface Events {
-  addEventListener(type: string, listener: (e: { data?: unknown }) => void): void;
+  addEventListener(type: string, listener: (e: { data?: unknown; lastEventId?: unknown }) => void): void;
   close(): void;
 }
 
 export interface StreamOptions {
   readonly store: LiveStore;
   readonly clock: Clock;
-  readonly open: () => Events;
+  /** Opens the stream behind the event of that id; anew without one. */
+  readonly open: (after: string) => Events;
   /** Asks why the line broke: EventSource does not say that the session ended. */
   readonly signedOut: () => Promise<boolean>;
   readonly onSignedOut: () => void;
@@ -19,7 +20,7 @@ export interface StreamOptions {
   readonly random?: () => number;
 }
 
-const SILENCE_MS = 7000; // the server beats every 5 s
+const SILENCE_MS = 2500; // the server beats every second
 const CONNECT_MS = 20_000; // the first description may come over a slow line
 const ASK_MS = 300; // signing out ends the stream a moment before the page knows
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000];
@@ -34,6 +35,7 @@ export function runStream(o: StreamOptions): () => void {
   let events: Events | null = null;
   let heard = now();
   let live = false;
+  let position = ''; // of the last event the store has
   let failures = 0;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let ask: ReturnType<typeof setTimeout> | undefined;
@@ -68,7 +70,7 @@ export function runStream(o: StreamOptions): () => void {
     clearTimeout(retry);
     clearTimeout(ask);
     if (ended) return;
-    const mine = o.open();
+    const mine = o.open(position);
     events = mine;
     heard = now();
     o.clock.reset();
@@ -78,30 +80,43 @@ export function runStream(o: StreamOptions): () => void {
         heard = now();
         try {
           take(e.data);
+          if (typeof e.lastEventId === 'string' && type !== 'description') position = e.lastEventId;
         } catch {
-          // A stream that cannot be read must not look alive.
+          // A stream that cannot be read must not look alive, nor be gone on with.
           o.store.rejected++;
+          position = '';
           lose();
         }
       });
-    on('description', (data) => o.store.describe(data, parseDescription(data)));
+    let resumed = position !== '';
+    const begun = () => {
+      failures = 0;
+      if (live) return;
+      live = true;
+      o.store.setLine({ state: 'live', since: now(), retryAt: 0 });
+    };
+    on('description', (data) => {
+      resumed = false;
+      o.store.describe(data, parseDescription(data));
+    });
     on('snapshot', (data) => {
       const b = parseBatch(data);
       o.clock.observe(b.now);
       o.store.rejected += b.rejected;
       o.store.snapshot(b.rows);
-      failures = 0;
-      if (live) return;
-      live = true;
-      o.store.setLine({ state: 'live', since: now(), retryAt: 0 });
+      begun();
     });
     on('change', (data) => {
       const b = parseBatch(data);
       o.clock.observe(b.now);
       o.store.rejected += b.rejected;
       o.store.change(b.rows);
+      if (resumed) begun();
     });
-    on('beat', (data) => o.clock.observe(parseBeat(data)));
+    on('beat', (data) => {
+      o.clock.observe(parseBeat(data));
+      if (resumed) begun(); // where nothing changed, a stream that goes on has no more to say
+    });
     mine.addEventListener('error', () => {
       if (events === mine) lose();
     });

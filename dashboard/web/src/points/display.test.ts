@@ -33,25 +33,28 @@ describe('showNumber', () => {
 });
 
 describe('isAbnormal', () => {
-  it('is a wet sensor, a fault, an entrapment', () => {
-    expect(isAbnormal(point({ name: 'leak', type: 'bool' }), good(1))).toBe(true);
-    expect(isAbnormal(point({ name: 'leak', type: 'bool' }), good(0))).toBe(false);
-    expect(isAbnormal(point({ name: 'pump1_fault', type: 'bool' }), good(1))).toBe(true);
+  it('is an alarm point that does not say normal', () => {
+    const leak = point({ name: 'leak', type: 'bool', alarm: true });
+    expect(isAbnormal(leak, good(1))).toBe(true);
+    expect(isAbnormal(leak, good(0))).toBe(false);
     expect(isAbnormal(point({ name: 'running', type: 'bool' }), good(1))).toBe(false);
-    expect(isAbnormal(point({ name: 'fault_code', type: 'int' }), good(41))).toBe(true);
+    expect(isAbnormal(point({ name: 'fault_code', type: 'int', alarm: true }), good(41))).toBe(true);
     expect(isAbnormal(point({ name: 'last_fault_code', type: 'int' }), good(41))).toBe(false);
   });
   it('is the absence of what must be there', () => {
-    expect(isAbnormal(point({ name: 'main_power', type: 'bool' }), good(0))).toBe(true);
-    expect(isAbnormal(point({ name: 'main_power', type: 'bool' }), good(1))).toBe(false);
+    const power = point({ name: 'main_power', type: 'bool', alarm: true, normal: true });
+    expect(isAbnormal(power, good(0))).toBe(true);
+    expect(isAbnormal(power, good(1))).toBe(false);
   });
   it('is a label that means trouble', () => {
-    const mode = point({ name: 'mode', type: 'enum', labels: [{ code: 4, name: 'fault', text: { zh: '', en: '' } }] });
+    const text = { zh: '', en: '' };
+    const labels = [{ code: 0, name: 'auto', text }, { code: 4, name: 'fault', text, alarm: true }];
+    const mode = point({ name: 'mode', type: 'enum', labels });
     expect(isAbnormal(mode, good(4))).toBe(true);
     expect(isAbnormal(mode, good(0))).toBe(false);
   });
   it('is never claimed by a value that cannot be trusted', () => {
-    const leak = point({ name: 'leak', type: 'bool' });
+    const leak = point({ name: 'leak', type: 'bool', alarm: true });
     expect(isAbnormal(leak, { number: 1, quality: 'stale' })).toBe(false);
     expect(isAbnormal(leak, { number: null, quality: 'lost' })).toBe(false);
     expect(isAbnormal(leak, { number: 1, quality: 'uncertain' })).toBe(true);

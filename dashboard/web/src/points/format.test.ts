@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  formatAge, formatBytes, formatDuration, formatNumber, formatShare, formatShort, formatTime, formatUnit, knownZone, textIn,
-} from './format';
+  formatAge, formatBytes, formatDuration, formatNumber, formatShare, formatShort, formatTime, formatUnit, knownZone, textIn, limitsText } from './format';
 
 const w = { ms: 'ms', s: 's', min: 'min', h: 'h', d: 'd' };
 const SECOND = 1000;
@@ -88,4 +87,14 @@ it('a text in one language alone is shown in both', () => {
   expect(textIn({ zh: '泵', en: '' }, 'en')).toBe('泵');
   expect(textIn({ zh: '', en: 'Pump' }, 'zh')).toBe('Pump');
   expect(textIn({ zh: '泵', en: 'Pump' }, 'en')).toBe('Pump');
+});
+
+describe('limitsText', () => {
+  const p = { name: 'x', title: { zh: '', en: '' }, type: 'float' as const, fresh: 0, decimals: 1, unit: 'MPa' };
+  it('says both ends, or the one there is, or nothing', () => {
+    expect(limitsText({ ...p, min: -0.1, max: 6.5 }, 'en')).toBe('-0.1 … 6.5 MPa');
+    expect(limitsText({ ...p, min: 0 }, 'en')).toBe('≥ 0 MPa');
+    expect(limitsText({ ...p, max: 1000 }, 'en')).toBe('≤ 1,000 MPa');
+    expect(limitsText(p, 'en')).toBe('');
+  });
 });

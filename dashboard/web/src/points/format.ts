@@ -144,3 +144,13 @@ export function formatTime(ms: number, zone: string, shape: TimeShape = 'full'):
 export function pointTitle(p: Point, language: Language): string {
   return textIn(p.title, language) || p.name;
 }
+
+/** The plausible range beyond which a reading is bad: "0 … 400 V", "≥ 0 A"; empty where there is none. */
+export function limitsText(p: Point, language: Language): string {
+  const say = (n: number) => formatNumber(n, Number.isInteger(n) ? 0 : p.decimals, language);
+  const unit = formatUnit(p.unit);
+  const low = p.min ?? null;
+  const high = p.max ?? null;
+  const range = low !== null && high !== null ? `${say(low)} … ${say(high)}` : low !== null ? `≥ ${say(low)}` : high !== null ? `≤ ${say(high)}` : '';
+  return range === '' ? '' : `${range} ${unit}`.trim();
+}

@@ -2,9 +2,11 @@ import { ConfigProvider, theme as antTheme } from 'antd';
 import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
 import type { i18n } from 'i18next';
+import { useTranslation } from 'react-i18next';
 import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Language } from '../api/types';
 import { type Prefs, PrefsContext, type ThemeChoice, firstLanguage, isLanguage, remember, remembered } from './prefs';
+import { type Words, WordsContext } from './useText';
 
 const query = matchMedia('(prefers-color-scheme: dark)');
 
@@ -84,11 +86,22 @@ export function PrefsProvider({ translations, children }: { translations: i18n; 
     }),
     [dark],
   );
+  const { t } = useTranslation();
+  const words = useMemo<Words>(
+    () => ({
+      t: (key, values) => t(key, values ?? {}),
+      language,
+      time: { ms: t('time.ms'), s: t('time.s'), min: t('time.min'), h: t('time.h'), d: t('time.d') },
+    }),
+    [t, language],
+  );
   return (
     <PrefsContext value={prefs}>
-      <ConfigProvider locale={language === 'zh' ? zhCN : enUS} theme={config} button={NO_SPACE}>
-        {children}
-      </ConfigProvider>
+      <WordsContext value={words}>
+        <ConfigProvider locale={language === 'zh' ? zhCN : enUS} theme={config} button={NO_SPACE}>
+          {children}
+        </ConfigProvider>
+      </WordsContext>
     </PrefsContext>
   );
 }

@@ -2,12 +2,13 @@ import { Button } from 'antd';
 import { Suspense, useEffect } from 'react';
 import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import { useSignOut } from '../api/queries';
-import { useDescription, useLine, useTotals } from '../live/hooks';
-import { textIn } from '../points/format';
+import { useDescription, useEverySecond, useLine, useTotals } from '../live/hooks';
+import { Hatch } from '../faceplates/Hatch';
+import { formatTime } from '../points/format';
 import { LineBanner } from './LineBanner';
 import { CountMarks } from './Marks';
 import { PrefsSwitches } from './PrefsSwitches';
-import { usePrefs } from './prefs';
+import { useSite } from './useSite';
 import { useText } from './useText';
 
 function Totals() {
@@ -31,31 +32,28 @@ function Totals() {
   );
 }
 
+/** A sheet of paper says when it was true. */
+function PrintedAt() {
+  const { t } = useText();
+  const zone = useDescription()?.site.timezone ?? 'UTC';
+  const at = useEverySecond((now) => formatTime(now, zone));
+  return <span className="print-only">{t('print.at', { at: `${at} (${zone})` })}</span>;
+}
+
 /** The frame around every page: where one is, whether the line lives, how much is wrong. */
 export function Shell() {
-  const { t, language } = useText();
-  const { suggestLanguage } = usePrefs();
-  const site = useDescription()?.site;
+  const { t } = useText();
+  const name = useSite();
   const line = useLine();
   const signOut = useSignOut();
   const { pathname } = useLocation();
-  const siteLanguage = site?.language;
-
-  // Only the site's own word starts this, not a change of the person's choice.
-  useEffect(() => {
-    if (siteLanguage) suggestLanguage(siteLanguage);
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [siteLanguage]);
-  const name = site ? textIn(site.name, language) : t('app.name');
-  useEffect(() => {
-    document.title = name;
-  }, [name]);
   useEffect(() => {
     window.scrollTo(0, 0);
   }, [pathname]);
 
   return (
     <div className={line.state === 'live' ? 'shell' : 'shell not-live'} data-line={line.state}>
+      <Hatch />
       <div className="head">
         <header className="top">
           <NavLink to="/" className="site-name">
@@ -66,10 +64,14 @@ export function Shell() {
               {t('nav.overview')}
             </NavLink>
             <NavLink to="/system">{t('nav.system')}</NavLink>
+            <NavLink to="/wall" className="nav-wall">
+              {t('nav.wall')}
+            </NavLink>
           </nav>
           <span className="totals">
             <Totals />
           </span>
+          <PrintedAt />
           <span className="top-end">
             <PrefsSwitches />
             <Button size="small" type="text" data-testid="sign-out" onClick={() => signOut.mutate()}>

@@ -1,9 +1,7 @@
-import { useMemo } from 'react';
-import { useTranslation } from 'react-i18next';
+import { createContext, use } from 'react';
 import type { Language } from '../api/types';
 import type { Translate } from '../points/display';
 import type { TimeWords } from '../points/format';
-import { usePrefs } from './prefs';
 
 export interface Words {
   readonly t: Translate;
@@ -11,18 +9,13 @@ export interface Words {
   readonly time: TimeWords;
 }
 
-/** The page's words in the person's language. */
+export const WordsContext = createContext<Words | null>(null);
+
+/** The page's words in the person's language. One context: thousands of values ask for it. */
 export function useText(): Words {
-  const { t } = useTranslation();
-  const { language } = usePrefs();
-  return useMemo(
-    () => ({
-      t: (key, values) => t(key, values ?? {}),
-      language,
-      time: { ms: t('time.ms'), s: t('time.s'), min: t('time.min'), h: t('time.h'), d: t('time.d') },
-    }),
-    [t, language],
-  );
+  const words = use(WordsContext);
+  if (!words) throw new Error('useText outside PrefsProvider');
+  return words;
 }
 
 /** The name of a kind, state or reason that has a translation, else itself. */

@@ -1,7 +1,7 @@
-import { useMemo } from 'react';
+import { Suspense, lazy, useMemo } from 'react';
 import { Link, useParams } from 'react-router';
 import type { Asset, Point } from '../../api/types';
-import { MAX_TRENDS, Trend } from '../../charts/Trend';
+import { MAX_TRENDS } from '../../charts/limits';
 import { useDescription } from '../../live/hooks';
 import type { Description } from '../../live/wire';
 import { useAddressState } from '../../ui/useAddressState';
@@ -10,6 +10,9 @@ import { AssetHead } from './AssetHead';
 import { PointTable } from './PointTable';
 import { readChoice, writeChoice } from './choice';
 import './asset.css';
+
+const Faceplate = lazy(() => import('../../faceplates/Faceplate'));
+const Trend = lazy(() => import('../../charts/Trend'));
 
 /** What to draw before anybody chose: the first measured point, else the first one. */
 function firstChoice(asset: Asset): string[] {
@@ -31,8 +34,13 @@ function Known({ asset, description }: { asset: Asset; description: Description 
   return (
     <>
       <AssetHead asset={asset} description={description} />
+      <Suspense fallback={<div className="panel face-wait" />}>
+        <Faceplate asset={asset} />
+      </Suspense>
       <div className="asset-body">
-        <Trend asset={asset} points={points} range={choice.range} zone={timezone} onRange={(range) => set({ range })} />
+        <Suspense fallback={<div className="panel trend trend-wait" />}>
+          <Trend asset={asset} points={points} range={choice.range} zone={timezone} onRange={(range) => set({ range })} />
+        </Suspense>
         <PointTable
           asset={asset}
           zone={timezone}

@@ -1,7 +1,7 @@
 import { memo, useId } from 'react';
 import type { Asset, Point } from '../../api/types';
 import { useLiveValue } from '../../live/hooks';
-import { formatTime, pointTitle } from '../../points/format';
+import { formatDuration, formatTime, limitsText, pointTitle } from '../../points/format';
 import { QualityMark } from '../../ui/Marks';
 import { Age, ValueText } from '../../ui/Value';
 import { useText } from '../../ui/useText';
@@ -16,8 +16,9 @@ interface RowProps {
 }
 
 const Row = memo(function Row({ asset, point, zone, checked, disabled, onToggle }: RowProps) {
-  const { language } = useText();
+  const { t, language, time } = useText();
   const id = useId();
+  const range = limitsText(point, language);
   const value = useLiveValue(asset, point.name);
   return (
     <tr data-point={point.name}>
@@ -45,6 +46,10 @@ const Row = memo(function Row({ asset, point, zone, checked, disabled, onToggle 
       </td>
       <td className="pt-age">
         <Age time={value.time} />
+      </td>
+      <td className="pt-limits">
+        {range !== '' && <span>{range}</span>}
+        {point.fresh > 0 && <span>{t('points.fresh', { age: formatDuration(point.fresh / 1e6, time) })}</span>}
       </td>
       <td className="pt-time">{value.time > 0 ? formatTime(value.time, zone) : ''}</td>
     </tr>
@@ -80,6 +85,7 @@ export function PointTable({ asset, zone, chosen, full, onToggle }: Props) {
             </th>
             <th scope="col">{t('points.quality')}</th>
             <th scope="col">{t('points.age')}</th>
+            <th scope="col">{t('points.limits')}</th>
             <th scope="col">{t('points.time', { zone })}</th>
           </tr>
         </thead>

@@ -1,13 +1,15 @@
-import { memo } from 'react';
+import { memo, useMemo } from 'react';
 import { Link } from 'react-router';
-import type { Asset } from '../../api/types';
+import type { Asset, Point } from '../../api/types';
+import { cardPoints } from '../../faceplates/wanted';
+import { flagOf } from '../../live/counts';
 import { useAssetCounts, useAssetFlags } from '../../live/hooks';
 import { pointTitle, textIn } from '../../points/format';
 import { CountMarks, QualityShape, TroubleShape } from '../../ui/Marks';
 import { LiveCell } from '../../ui/Value';
 import { named, useText } from '../../ui/useText';
 
-const SHOWN = 6; // a kind declares its telling points first; the rest is one click away
+const SHOWN = 5; // the rest is one click away
 
 function Marks({ asset }: { asset: string }) {
   const counts = useAssetCounts(asset);
@@ -15,17 +17,18 @@ function Marks({ asset }: { asset: string }) {
 }
 
 /** What is beyond the shown points: how much, or which of it is wrong. */
-function More({ asset }: { asset: Asset }) {
+function More({ asset, shown }: { asset: Asset; shown: readonly Point[] }) {
   const { t, language } = useText();
   const flags = useAssetFlags(asset.id);
-  const hidden = asset.points.slice(SHOWN).map((point, i) => ({ point, flag: flags[SHOWN + i] ?? '.' }));
-  const wrong = ['#', '!', '?'].flatMap((f) => hidden.filter((h) => h.flag === f));
+  const hidden = asset.points.map((point, i) => ({ point, ...flagOf(flags[i]) })).filter((h) => !shown.includes(h.point));
+  if (hidden.length === 0) return null;
+  const wrong = [...hidden.filter((h) => h.abnormal), ...hidden.filter((h) => !h.abnormal && h.quality !== 'good')];
   if (wrong.length === 0) return <p className="card-more">{t('overview.more', { n: hidden.length })}</p>;
   return (
     <p className="card-more card-wrong">
-      {wrong.slice(0, 3).map(({ point, flag }) => (
-        <span key={point.name} className={flag === '?' ? 'notgood-text' : 'abnormal-text'}>
-          {flag === '?' ? <QualityShape quality="bad" /> : <TroubleShape />}
+      {wrong.slice(0, 3).map(({ point, abnormal, quality }) => (
+        <span key={point.name} className={abnormal ? 'abnormal-text' : 'notgood-text'}>
+          {abnormal ? <TroubleShape /> : <QualityShape quality={quality} />}
           {pointTitle(point, language)}
         </span>
       ))}
@@ -37,6 +40,7 @@ function More({ asset }: { asset: Asset }) {
 /** One asset: its first points, live, and how much of all its points is wrong. */
 export const AssetCard = memo(function AssetCard({ asset }: { asset: Asset }) {
   const { t, language } = useText();
+  const shown = useMemo(() => cardPoints(asset, SHOWN), [asset]);
   return (
     <article className="card" data-asset={asset.id}>
       <h3>
@@ -50,7 +54,7 @@ export const AssetCard = memo(function AssetCard({ asset }: { asset: Asset }) {
         {asset.unit !== undefined && asset.unit !== '' && ` · ${asset.unit}`}
       </p>
       <ul className="points">
-        {asset.points.slice(0, SHOWN).map((p) => (
+        {shown.map((p) => (
           <li key={p.name} data-point={p.name}>
             <span className="point-title" title={p.name}>
               {pointTitle(p, language)}
@@ -59,7 +63,7 @@ export const AssetCard = memo(function AssetCard({ asset }: { asset: Asset }) {
           </li>
         ))}
       </ul>
-      {asset.points.length > SHOWN && <More asset={asset} />}
+      <More asset={asset} shown={shown} />
     </article>
   );
 });

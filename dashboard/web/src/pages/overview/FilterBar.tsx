@@ -2,7 +2,7 @@ import { Input, Segmented, Select } from 'antd';
 import { useMemo } from 'react';
 import type { Asset } from '../../api/types';
 import { named, useText } from '../../ui/useText';
-import type { Filter, Show } from './filter';
+import type { Filter, Show, View } from './filter';
 
 interface Props {
   readonly assets: readonly Asset[];
@@ -24,6 +24,10 @@ export function FilterBar({ assets, filter, onChange }: Props) {
     { value: 'all', label: t('filter.all') },
     { value: 'notgood', label: t('filter.notGood') },
     { value: 'abnormal', label: t('filter.abnormal') },
+  ];
+  const views: { value: View; label: string }[] = [
+    { value: 'cards', label: t('filter.cards') },
+    { value: 'mimic', label: t('filter.mimic') },
   ];
   return (
     <div className="filters" role="search">
@@ -49,6 +53,13 @@ export function FilterBar({ assets, filter, onChange }: Props) {
         options={shows}
         value={filter.show}
         onChange={(show) => onChange({ show })}
+      />
+      <Segmented<View>
+        className="filter-view"
+        aria-label={t('filter.view')}
+        options={views}
+        value={filter.view}
+        onChange={(view) => onChange({ view })}
       />
     </div>
   );

@@ -1,5 +1,5 @@
 import { Button } from 'antd';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { Suspense, lazy, useDeferredValue, useMemo, useState } from 'react';
 import type { Asset } from '../../api/types';
 import { type AreaNode, areaTree, flatten } from '../../live/areas';
 import { useCountsVersion, useDescription, useLive } from '../../live/hooks';
@@ -11,6 +11,7 @@ import { AreaSection } from './AreaSection';
 import { AreaTree } from './AreaTree';
 import { FilterBar } from './FilterBar';
 import { type Filter, matches, readFilter, writeFilter } from './filter';
+import { Summary } from './Summary';
 import './overview.css';
 
 function useShownAssets(d: Description, f: Filter): ReadonlyMap<string, Asset[]> {
@@ -35,6 +36,38 @@ function useShownAssets(d: Description, f: Filter): ReadonlyMap<string, Asset[]>
   }, [d, f, counts, store, t, language]);
 }
 
+const AreaMimic = lazy(() => import('../../mimic/AreaMimic'));
+const ONE_PICTURE = 80; // assets; a site with more gets a picture an area
+
+interface MimicsProps {
+  readonly description: Description;
+  readonly sections: readonly AreaNode[];
+  readonly shown: ReadonlyMap<string, Asset[]>;
+  readonly area: AreaNode | undefined;
+}
+
+/** One picture of the chosen area with all within it, or of each area where that would be too much. */
+function Mimics({ description, sections, shown, area }: MimicsProps) {
+  const { t, language } = useText();
+  const pictures = useMemo(() => {
+    const all = sections.flatMap((n) => shown.get(n.area.id) ?? []);
+    if (all.length === 0) return [];
+    const whole = { key: area?.area.id ?? '', title: area ? textIn(area.area.name, language) : t('areas.all'), assets: all };
+    if (area || all.length <= ONE_PICTURE) return [whole];
+    return sections.map((n) => ({ key: n.area.id, title: textIn(n.area.name, language), assets: shown.get(n.area.id) ?? [] }));
+  }, [sections, shown, area, language, t]);
+  return (
+    <Suspense fallback={<p className="muted">{t('loading')}</p>}>
+      {pictures.map((p) => (
+        <section key={p.key} className="area">
+          <h2 className="mimic-title">{p.title}</h2>
+          <AreaMimic assets={p.assets} description={description} title={p.title} />
+        </section>
+      ))}
+    </Suspense>
+  );
+}
+
 function Areas({ description }: { description: Description }) {
   const { t, language } = useText();
   const [filter, set] = useAddressState(readFilter, writeFilter);
@@ -49,11 +82,14 @@ function Areas({ description }: { description: Description }) {
     setClosed(next);
   };
 
-  const within = (n: AreaNode) => filter.area === '' || n.path.some((a) => a.id === filter.area);
-  const sections = nodes.filter((n) => within(n) && (shown.get(n.area.id)?.length ?? 0) > 0);
+  const sections = useMemo(() => {
+    const within = (n: AreaNode) => filter.area === '' || n.path.some((a) => a.id === filter.area);
+    return nodes.filter((n) => within(n) && (shown.get(n.area.id)?.length ?? 0) > 0);
+  }, [nodes, shown, filter.area]);
   const chosen = nodes.find((n) => n.area.id === filter.area);
   return (
     <div className="overview">
+      <Summary description={description} onArea={(area) => set({ area, show: 'notgood', view: 'cards' })} />
       <aside className={treeOpen ? 'tree tree-open' : 'tree'}>
         <Button
           className="tree-button"
@@ -76,15 +112,19 @@ function Areas({ description }: { description: Description }) {
       </aside>
       <div className="overview-main">
         <FilterBar assets={description.assets} filter={filter} onChange={set} />
-        {sections.map((n) => (
-          <AreaSection
-            key={n.area.id}
-            node={n}
-            assets={shown.get(n.area.id) ?? []}
-            closed={closed.has(n.area.id)}
-            onToggle={() => toggle(n.area.id)}
-          />
-        ))}
+        {filter.view === 'mimic' ? (
+          <Mimics description={description} sections={sections} shown={shown} area={chosen} />
+        ) : (
+          sections.map((n) => (
+            <AreaSection
+              key={n.area.id}
+              node={n}
+              assets={shown.get(n.area.id) ?? []}
+              closed={closed.has(n.area.id)}
+              onToggle={() => toggle(n.area.id)}
+            />
+          ))
+        )}
         {sections.length === 0 && (
           <div className="notice">
             <p>{description.assets.length === 0 ? t('overview.noAssets') : t('overview.noMatch')}</p>

@@ -14,7 +14,7 @@ it('finds by any word in any language, by kind, flat and id', () => {
 });
 
 it('goes into the address and comes back', () => {
-  const f = { text: 'a b', kind: 'pump', show: 'notgood', area: 'a-1' } as const;
+  const f = { text: 'a b', kind: 'pump', show: 'notgood', area: 'a-1', view: 'mimic' } as const;
   expect(readFilter(writeFilter(f))).toEqual(f);
   expect(writeFilter(readFilter(new URLSearchParams())).toString()).toBe('');
   expect(readFilter(new URLSearchParams('show=rubbish')).show).toBe('all');

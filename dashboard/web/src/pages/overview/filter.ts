@@ -1,6 +1,7 @@
 import type { Asset, Language } from '../../api/types';
 import { textIn } from '../../points/format';
 
+export type View = 'cards' | 'mimic';
 export type Show = 'all' | 'notgood' | 'abnormal';
 
 export interface Filter {
@@ -8,6 +9,7 @@ export interface Filter {
   readonly kind: string; // '' means every kind
   readonly show: Show;
   readonly area: string; // '' means the whole site
+  readonly view: View;
 }
 
 export function isShow(x: string | null): x is Show {
@@ -22,6 +24,7 @@ export function readFilter(q: URLSearchParams): Filter {
     kind: q.get('kind') ?? '',
     show: isShow(show) ? show : 'all',
     area: q.get('area') ?? '',
+    view: q.get('view') === 'mimic' ? 'mimic' : 'cards',
   };
 }
 
@@ -32,6 +35,7 @@ export function writeFilter(f: Filter): URLSearchParams {
   if (f.kind !== '') q.set('kind', f.kind);
   if (f.show !== 'all') q.set('show', f.show);
   if (f.area !== '') q.set('area', f.area);
+  if (f.view !== 'cards') q.set('view', f.view);
   return q;
 }
 
