@@ -28,7 +28,7 @@ type AlarmFilter struct {
 // Alarms lists a site's alarms, the newest first.
 func (s *Store) Alarms(ctx context.Context, site string, f AlarmFilter) ([]duty.Alarm, error) {
 	q := of(site)
-	among(q, "id", f.IDs)
+	q.ids("alarms", site, f.IDs)
 	among(q, "state", f.States)
 	q.priorities(f.Priorities)
 	among(q, "asset", f.Assets)
@@ -89,12 +89,15 @@ func (s *Store) Transitions(ctx context.Context, site string, f TransitionFilter
 		q.and("who <> ''")
 	}
 	q.within(f.From, f.To)
-	order := " ORDER BY seq LIMIT ?"
+	seq, order := "seq", " ORDER BY seq LIMIT ?"
+	if !f.From.IsZero() || !f.To.IsZero() {
+		seq = "+seq" // let SQLite search by time, not walk a whole history in order
+	}
 	switch {
-	case f.Newest && f.After > 0:
-		q.and("seq < ?", int64(f.After))
-	case !f.Newest:
-		q.and("seq > ?", int64(f.After))
+	case f.After > 0 && f.Newest:
+		q.and(seq+" < ?", int64(f.After))
+	case f.After > 0:
+		q.and(seq+" > ?", int64(f.After))
 	}
 	if f.Newest {
 		order = " ORDER BY seq DESC LIMIT ?"

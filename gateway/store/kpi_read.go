@@ -82,13 +82,15 @@ func (s *Store) clip(ctx context.Context, tx *sql.Tx, site string, p span) (span
 // before it, in order of seq.
 func (s *Store) steps(ctx context.Context, tx *sql.Tx, site string, p span) ([]step, error) {
 	q := &query{args: []any{site, ns(p.to), ns(p.from.Add(-before)), ns(p.to)}}
-	q.where.WriteString("a.site = ? AND a.began < ? AND a.ended >= ? AND t.at < ?")
+	q.where.WriteString("a.site = ? AND a.began < ? AND a.ended >= ? AND +t.at < ?")
 	for _, rule := range s.opt.NotCounted {
 		q.and("a.rule <> ?", rule)
 	}
 	var out []step
+	// CROSS JOIN and the plus: SQLite is to begin with the alarms of the
+	// period, and to look their transitions up by alarm, not by time.
 	err := each(ctx, tx, `SELECT t.seq, t.at, t.alarm, t.asset, t.rule, t.priority, t.event, t.was, t.state, t.active, t.who
-		FROM alarms a JOIN transitions t ON t.site = a.site AND t.alarm = a.id WHERE `+q.where.String()+` ORDER BY t.seq`, q.args,
+		FROM alarms a CROSS JOIN transitions t ON t.site = a.site AND t.alarm = a.id WHERE `+q.where.String()+` ORDER BY t.seq`, q.args,
 		func(scan func(...any) error) error {
 			var st step
 			var when int64

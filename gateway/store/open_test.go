@@ -30,8 +30,10 @@ func filled(t *testing.T) (Options, *logs) {
 
 func TestADamagedFileIsSetAside(t *testing.T) {
 	for name, damage := range map[string]func(t *testing.T, path string){
-		"no database": func(t *testing.T, path string) { ok(t, os.WriteFile(path, []byte(strings.Repeat("not SQLite ", 500)), 0o600)) },
-		"cut off":     func(t *testing.T, path string) { ok(t, os.Truncate(path, 3*4096)) },
+		"no database": func(t *testing.T, path string) {
+			ok(t, os.WriteFile(path, []byte(strings.Repeat("not SQLite ", 500)), 0o600))
+		},
+		"cut off": func(t *testing.T, path string) { ok(t, os.Truncate(path, 3*4096)) },
 		"pages overwritten": func(t *testing.T, path string) {
 			f, err := os.OpenFile(path, os.O_RDWR, 0)
 			ok(t, err)

@@ -92,6 +92,16 @@ func among[T ~string](q *query, column string, values []T) {
 	q.and(column+" IN (?"+strings.Repeat(",?", len(values)-1)+")", args...)
 }
 
+// ids asks for some rows of a table by their IDs: looked up, not searched for.
+func (q *query) ids(table, site string, ids []string) {
+	if len(ids) == 0 {
+		return
+	}
+	sub := of(site)
+	among(sub, "id", ids)
+	q.and("n IN (SELECT n FROM "+table+" WHERE "+sub.where.String()+")", sub.args...)
+}
+
 func (q *query) priorities(values []duty.Priority) {
 	if len(values) == 0 {
 		return

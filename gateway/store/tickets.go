@@ -32,7 +32,7 @@ type TicketFilter struct {
 // Tickets lists a site's tickets, the newest first.
 func (s *Store) Tickets(ctx context.Context, site string, f TicketFilter) ([]duty.Ticket, error) {
 	q := of(site)
-	among(q, "id", f.IDs)
+	q.ids("tickets", site, f.IDs)
 	among(q, "state", f.States)
 	among(q, "class", f.Classes)
 	q.priorities(f.Priorities)

@@ -31,9 +31,10 @@ CREATE TABLE alarms (
   body     BLOB NOT NULL,
   UNIQUE (site, id)
 );
+CREATE INDEX alarms_site ON alarms (site);
 CREATE INDEX alarms_open ON alarms (site, open);
 CREATE INDEX alarms_asset ON alarms (site, asset);
-CREATE INDEX alarms_ended ON alarms (site, ended);
+CREATE INDEX alarms_ended ON alarms (site, ended, began, id, rule);
 
 CREATE TABLE transitions (
   site     TEXT NOT NULL,
@@ -51,7 +52,7 @@ CREATE TABLE transitions (
   body     BLOB NOT NULL,
   UNIQUE (site, seq)
 );
-CREATE INDEX transitions_at ON transitions (site, at);
+CREATE INDEX transitions_at ON transitions (site, at, seq);
 CREATE INDEX transitions_alarm ON transitions (site, alarm, seq);
 
 CREATE TABLE tickets (
@@ -73,9 +74,10 @@ CREATE TABLE tickets (
   body     BLOB NOT NULL,
   UNIQUE (site, id)
 );
+CREATE INDEX tickets_site ON tickets (site);
 CREATE INDEX tickets_open ON tickets (site, open);
 CREATE INDEX tickets_asset ON tickets (site, asset, fault);
-CREATE INDEX tickets_ended ON tickets (site, ended);
+CREATE INDEX tickets_ended ON tickets (site, ended, began);
 
 CREATE TABLE ticket_events (
   site   TEXT NOT NULL,
