@@ -162,8 +162,8 @@ func DurationOf(s string) (time.Duration, error) {
 		return d, nil
 	}
 	rest, err := time.ParseDuration(m[2])
-	if err == nil && rest < 0 {
-		err = fmt.Errorf("negative part in %q", s)
+	if err == nil && (rest < 0 || d+rest < d) {
+		err = fmt.Errorf("negative part in %q, or too long", s)
 	}
 	return d + rest, err
 }

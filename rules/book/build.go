@@ -32,7 +32,7 @@ func (f *File) build(x *ruleBlock, kinds *kind.Catalog) *Rule {
 	if !x.Has("trade") && x.Ticket.Set && r.Class != duty.ClassNone {
 		f.problems.Add(x.At, "want trade: electrician, plumber …", "a ticket is opened for nobody")
 	}
-	b := &builder{Problems: f.problems, lines: f.lines, rule: r, names: map[string]*symbol{}, before: f.problems.Len()}
+	b := &builder{Problems: f.problems, lines: f.lines, grammar: f.grammar, rule: r, names: map[string]*symbol{}, before: f.problems.Len()}
 	b.scope = scope{kinds: kinds, any: x.Kind.V == "*"}
 	if k, ok := kinds.Kind(x.Kind.V); ok {
 		b.scope.kind = k

@@ -50,7 +50,7 @@ func (b *builder) condition(src formulaText) (node, []part) {
 		return nil, nil
 	}
 	c := &compiler{builder: b, w: newWriting(src.l, b.lines), marks: map[int]mark{}}
-	tree, err := parse(src.l.Text)
+	tree, err := parse(src.l.Text, b.grammar)
 	if err != nil {
 		from, to, problem, want := syntax(err)
 		from = min(from, len(c.w.runes))

@@ -6,6 +6,8 @@ import (
 	"path"
 	"strings"
 
+	"github.com/expr-lang/expr/conf"
+
 	"steward/gateway/kind"
 	"steward/gateway/strict"
 )
@@ -21,6 +23,7 @@ type File struct {
 	in       fileBlock
 	rules    []*Rule // one for each block of in
 	lines    [][]rune
+	grammar  *conf.Config
 	problems *strict.Problems
 }
 
@@ -42,7 +45,7 @@ func Parse(file string, data []byte, kinds *kind.Catalog) (*File, error) {
 
 // read takes a file as far as it goes by itself.
 func read(src Source, kinds *kind.Catalog) *File {
-	f := &File{Name: src.Name, problems: strict.NewProblems(src.Name)}
+	f := &File{Name: src.Name, grammar: grammar(), problems: strict.NewProblems(src.Name)}
 	f.problems.Listed = map[string]string{
 		"kinds":              "steward config kinds",
 		"points of the kind": "steward config kinds KIND",

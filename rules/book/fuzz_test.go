@@ -115,7 +115,7 @@ func FuzzExpression(f *testing.F) {
 		r := &Rule{ID: "F-1", units: map[string]string{}}
 		r.Defaults.Numbers = map[string]float64{}
 		p := strict.NewProblems("fuzz.yaml")
-		b := &builder{Problems: p, lines: [][]rune{[]rune("when: " + text)}, scope: scope{kinds: kinds, kind: pump}, rule: r, names: map[string]*symbol{}}
+		b := &builder{Problems: p, lines: [][]rune{[]rune("when: " + text)}, grammar: grammar(), scope: scope{kinds: kinds, kind: pump}, rule: r, names: map[string]*symbol{}}
 		b.declare(strict.Literal{Text: "a"}, b.number("a", "A", 3))
 		b.declare(strict.Literal{Text: "b"}, b.number("b", "", math.NaN()))
 		src := formulaText{Mark: strict.Mark{Set: true}, l: strict.Literal{At: strict.At{Line: 1, Column: 7}, Text: text}}

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/expr-lang/expr/conf"
+
 	"steward/gateway"
 	"steward/gateway/kind"
 	"steward/gateway/strict"
@@ -60,21 +62,25 @@ func pointSymbol(p gateway.Point) *symbol {
 type scope struct {
 	kinds *kind.Catalog
 	kind  kind.Kind
-	any   bool // every kind
+	any   bool     // every kind
+	all   []string // names of points, once asked for
 }
 
 // names lists every point in it.
 func (s *scope) names() []string {
-	if !s.any {
-		return s.kind.PointNames()
+	switch {
+	case s.all != nil:
+	case !s.any:
+		s.all = s.kind.PointNames()
+	default:
+		for _, n := range s.kinds.Names() {
+			k, _ := s.kinds.Kind(n)
+			s.all = append(s.all, k.PointNames()...)
+		}
+		slices.Sort(s.all)
+		s.all = slices.Compact(s.all)
 	}
-	var out []string
-	for _, n := range s.kinds.Names() {
-		k, _ := s.kinds.Kind(n)
-		out = append(out, k.PointNames()...)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return s.all
 }
 
 // find looks a point up. Over every kind, what the kinds do not agree on is
@@ -119,13 +125,14 @@ func (s *scope) lacks() string {
 // builder makes one rule.
 type builder struct {
 	*strict.Problems
-	lines  [][]rune
-	scope  scope
-	rule   *Rule
-	names  map[string]*symbol   // params, lets, and the points looked at
-	order  []*symbol            // params and lets as declared
-	later  map[string]strict.At // lets not yet declared
-	before int                  // problems noted before this rule
+	lines   [][]rune
+	grammar *conf.Config
+	scope   scope
+	rule    *Rule
+	names   map[string]*symbol   // params, lets, and the points looked at
+	order   []*symbol            // params and lets as declared
+	later   map[string]strict.At // lets not yet declared
+	before  int                  // problems noted before this rule
 }
 
 // lookup finds what a name stands for; nil when there is nothing. clash says
@@ -145,7 +152,7 @@ func (b *builder) lookup(name string) (s *symbol, clash string) {
 
 // known lists every name an expression may use, for suggestions.
 func (b *builder) known() []string {
-	out := b.scope.names()
+	out := slices.Clone(b.scope.names())
 	for _, s := range b.order {
 		out = append(out, s.name)
 	}

@@ -23,6 +23,7 @@ var functions = map[string]struct{ least, most int }{
 func functionNames() []string { return []string{"abs", "max", "mean", "min", "spread", "sqrt", "sum"} }
 
 // grammar is the parser's settings: every builtin off, our functions plain.
+// The parser keeps notes in it, so each file has one of its own.
 func grammar() *conf.Config {
 	c := &conf.Config{MaxNodes: maxSource, Disabled: map[string]bool{}, Functions: conf.FunctionsTable{}}
 	for _, f := range builtin.Builtins {
@@ -42,13 +43,13 @@ var words = map[string]bool{
 
 // parse reads an expression. The parser is a stranger's; whatever a hostile
 // text does to it must not take the gateway down with it.
-func parse(text string) (tree *parser.Tree, err error) {
+func parse(text string, g *conf.Config) (tree *parser.Tree, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			tree, err = nil, fmt.Errorf("the parser of expressions gave up: %v", r)
 		}
 	}()
-	return parser.ParseWithConfig(text, grammar())
+	return parser.ParseWithConfig(text, g)
 }
 
 // writing is an expression with its place in the file.
