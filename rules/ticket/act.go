@@ -146,7 +146,7 @@ func (d *Desk) checkClose(j *job, a duty.Action) error {
 	if a.By == j.DoneBy {
 		return refuse("工单 %s 由 %s 完工，须由另一人关闭", "%s was done by %s: another person closes it, or the proof does", j.T.ID, a.By)
 	}
-	if d.evidence(j).Active {
+	if e := d.evidence(j); e.Watched && e.Active {
 		return refuse("工单 %s 的报警条件仍然成立，不能关闭", "the condition of %s is still there: it cannot be closed; reopen it", j.T.ID)
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -26,10 +25,6 @@ type world struct {
 
 func newWorld() *world {
 	return &world{map[key]Evidence{}, map[string]float64{}, map[string]float64{}}
-}
-
-func (w *world) clone() *world {
-	return &world{maps.Clone(w.evidence), maps.Clone(w.values), maps.Clone(w.facts)}
 }
 
 func (w *world) Evidence(a gateway.AssetID, fault string) Evidence { return w.evidence[key{a, fault}] }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"steward/gateway"
@@ -229,7 +230,10 @@ func (d *Desk) openPlan(t *turn, at time.Time) {
 	j := d.start(at, duty.Ticket{
 		Asset: t.Asset, Fault: k.fault, Title: p.Title, Detail: p.Detail.In(d.site.Language), Origin: duty.OriginPlan,
 		Class: duty.ClassPlanned, Priority: duty.P4, Trade: p.Trade, PlanFor: due,
-	}, duty.TicketEvent{Say: gateway.Text{ZH: "应于 " + d.clock(due) + " 前完成", EN: "due by " + d.clock(due)}})
+	}, duty.TicketEvent{Say: gateway.Text{
+		ZH: strings.TrimSpace("应于 " + d.clock(due) + " 前完成\n" + p.Detail.In("zh")),
+		EN: strings.TrimSpace("due by " + d.clock(due) + "\n" + p.Detail.In("en")),
+	}})
 	j.Plan = p.ID
 	j.run(duty.PromiseDue, due.Add(-p.Warn), p.Warn)
 	d.tell(j, at, "opened", "", gateway.Text{})

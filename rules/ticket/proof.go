@@ -14,7 +14,8 @@ const (
 	lookEvery    = time.Minute      // at a proof that is over but does not pass
 	defaultProof = 30 * time.Minute // of a class that Service gives none for
 	outageFor    = 8 * time.Hour
-	outageAhead  = time.Hour // an outage is prolonged so long before it expires
+	outageLate   = 30 * 24 * time.Hour // what was missed before is not made up for
+	outageAhead  = time.Hour           // an outage is prolonged so long before it expires
 )
 
 // after is a time for the ticket's next event: never before the last one.
@@ -230,7 +231,9 @@ func (d *Desk) nextOf(j *job) (time.Time, func(due, at time.Time)) {
 	do := func(_, at time.Time) { d.ring(j, at, c, breach) }
 	if j.Out {
 		if at := j.OutUntil.Add(-outageAhead); due.IsZero() || at.Before(due) {
-			due, do = at, func(due, _ time.Time) { d.outage(j, due.Add(outageFor)) }
+			due, do = at, func(due, _ time.Time) {
+				d.outage(j, later(due, d.now.Add(-outageLate)).Add(outageFor))
+			}
 		}
 	}
 	if !j.Look.IsZero() && (due.IsZero() || j.Look.Before(due)) {

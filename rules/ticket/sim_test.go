@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 200, "runs of the simulation")
+	seeds = flag.Int("seeds", 100, "runs of the simulation")
 	seed  = flag.Uint64("seed", 1, "the first of them")
 )
 
@@ -298,13 +298,32 @@ func (s *sim) action(d *Desk) duty.Action {
 // TestSimulation: whatever comes, and wherever the gateway was restarted, the
 // desk keeps its promises and does what an undisturbed one does.
 func TestSimulation(t *testing.T) {
+	seen := map[string]int{}
 	for n := range uint64(*seeds) {
 		s := *seed + n
-		t.Run(fmt.Sprintf("seed=%d", s), func(t *testing.T) { simulate(t, s) })
+		t.Run(fmt.Sprintf("seed=%d", s), func(t *testing.T) { simulate(t, s, seen) })
+	}
+	if *seeds < 20 {
+		return // too few to see everything
+	}
+	for _, s := range duty.TicketStates() {
+		if seen[string(s)] == 0 {
+			t.Errorf("no run came to state %s", s)
+		}
+	}
+	for _, w := range []duty.What{duty.WhatAlarm, duty.WhatAssigned, duty.WhatPlanned, duty.WhatClassified, duty.WhatWarned, duty.WhatBreached, duty.WhatProof, duty.WhatRecurrence, duty.WhatTrend} {
+		if seen[string(w)] == 0 {
+			t.Errorf("no run had an event %s", w)
+		}
+	}
+	for _, s := range []string{"proved", "outage", "fact"} {
+		if seen[s] == 0 {
+			t.Errorf("no run had: %s", s)
+		}
 	}
 }
 
-func simulate(t *testing.T, seed uint64) {
+func simulate(t *testing.T, seed uint64, seen map[string]int) {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	s := &sim{rng: rng, rules: simRules(), now: t0}
 	one := newRun(simWorld())
@@ -332,7 +351,7 @@ func simulate(t *testing.T, seed uint64) {
 			t.FailNow()
 		}
 	}
-	watch.finish(t, one)
+	watch.finish(t, one, seen)
 
 	two := newRun(simWorld())
 	two.take(two.d.Step(t0, nil))
@@ -422,6 +441,7 @@ type watch struct {
 	state   map[string]duty.TicketState
 	out     map[string]bool
 	outages int
+	proofs  int // tickets that closed by their proof
 }
 
 func newWatch() *watch {
@@ -461,6 +481,7 @@ func (v *watch) look(t *testing.T, r *run, e Effects) {
 // proved: nothing closes by itself but what was inactive and good throughout.
 func (v *watch) proved(t *testing.T, w *world, was, tk *duty.Ticket) {
 	t.Helper()
+	v.proofs++
 	e := w.Evidence(tk.Asset, tk.Fault)
 	proof := testService().Proof[tk.Class]
 	if proof == 0 {
@@ -524,7 +545,7 @@ func checkClocks(t *testing.T, tk *duty.Ticket, now time.Time) {
 }
 
 // finish checks what must hold over the whole run.
-func (v *watch) finish(t *testing.T, r *run) {
+func (v *watch) finish(t *testing.T, r *run, seen map[string]int) {
 	t.Helper()
 	keys := map[string]bool{}
 	for _, m := range r.e.Outbox {
@@ -536,11 +557,14 @@ func (v *watch) finish(t *testing.T, r *run) {
 			t.Errorf("message %+v", m)
 		}
 	}
-	seen := map[duty.TicketState]bool{}
 	for _, ev := range r.e.Events {
-		seen[ev.To] = true
+		seen[string(ev.To)]++
+		seen[string(ev.What)]++
 	}
-	if len(r.e.Events) < 200 || !seen[duty.TicketClosed] {
-		t.Errorf("the run did little: %d events, states %v", len(r.e.Events), seen)
+	seen["proved"] += v.proofs
+	seen["outage"] += len(r.e.Outages)
+	seen["fact"] += len(r.e.Facts)
+	if len(r.e.Events) < 200 {
+		t.Errorf("the run did little: %d events", len(r.e.Events))
 	}
 }
