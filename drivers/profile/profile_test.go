@@ -74,12 +74,15 @@ func TestPointsAreTheKinds(t *testing.T) {
 			points[r.Point] = r.Transform
 		}
 		for _, topic := range p.Topics {
-			if !strings.Contains(topic.Filter, "{device}") {
+			if !strings.Contains(topic.Filter, "{device}") && !strings.Contains(topic.Filter, "{root}") {
 				t.Errorf("%s: topic %s has no device", name, topic.Filter)
 			}
 			for _, f := range topic.Fields {
 				points[f.Point] = f.Transform
 			}
+		}
+		for _, m := range p.Metrics {
+			points[m.Point] = m.Transform
 		}
 		if len(points) == 0 {
 			t.Errorf("%s gives nothing", name)
