@@ -26,7 +26,6 @@ func (c *calendar) at(t int64) (inside bool, edge int64) {
 
 func (c *calendar) look(t int64) {
 	local := time.Unix(0, t).In(c.zone)
-	day := midnight(local, 0)
 	c.from, c.until = t, midnight(local, 1).UnixNano() // on a day without one, tomorrow is looked at anew
 	c.inside = false
 	for back := -1; back <= 0; back++ {
@@ -37,7 +36,7 @@ func (c *calendar) look(t int64) {
 		from := clock(start, c.From)
 		until := clock(start, c.Until)
 		if c.Until <= c.From {
-			until = clock(day.AddDate(0, 0, back+1), c.Until)
+			until = clock(midnight(local, back+1), c.Until)
 		}
 		switch {
 		case t < from:

@@ -111,7 +111,8 @@ type stage struct {
 	book *book.Book
 	e    *Engine
 	said []duty.Transition
-	each func(*stage) // after each line
+	each func(*stage)                    // after each line
+	idle func(s *stage, until time.Time) // before each line
 }
 
 func open(t testing.TB, site *gateway.Site, b *book.Book) *stage {
@@ -138,6 +139,9 @@ func (s *stage) play(lines string) *stage {
 			continue
 		}
 		now := morning.Add(span(s.t, words[0]))
+		if s.idle != nil && (len(words) < 2 || words[1] != "resume") {
+			s.idle(s, now)
+		}
 		switch {
 		case len(words) == 1:
 			s.said = append(s.said, s.e.Step(now, nil)...)
@@ -216,10 +220,14 @@ func (s *stage) reading(now time.Time, words []string) gateway.Reading {
 	return r
 }
 
-// says gives the transitions, one a line: "when event rule asset".
+// says gives the transitions, one a line: "when event rule asset". Marks are
+// the alarm table's own business.
 func (s *stage) says() string {
 	var b strings.Builder
 	for _, t := range s.said {
+		if t.Event == duty.EventMark {
+			continue
+		}
 		since := t.At.Sub(morning)
 		days := ""
 		if d := since / (24 * time.Hour); d > 0 {

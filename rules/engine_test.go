@@ -2,6 +2,7 @@ package rules
 
 import (
 	"testing"
+	"time"
 
 	"steward/gateway"
 	"steward/rules/book"
@@ -130,7 +131,8 @@ rules:
 }
 
 // again plays the lines once more, with another engine restored from the
-// saved parts after each line: what is said must be the same bytes.
+// saved parts after each line, and with many looks at the clock in between:
+// what is said must be the same bytes.
 func again(t *testing.T, site *gateway.Site, b *book.Book, lines string) {
 	t.Helper()
 	once := open(t, site, b).play(lines)
@@ -143,5 +145,21 @@ func again(t *testing.T, site *gateway.Site, b *book.Book, lines string) {
 	}
 	if restarted.play(lines); restarted.bytes() != once.bytes() {
 		t.Errorf("restarted at each line it said\n%swithout\n%s", restarted.says(), once.says())
+	}
+	looking := open(t, site, b)
+	looking.idle = func(s *stage, until time.Time) {
+		for n := 0; n < 50; n++ { // as a runner does, and between
+			due, ok := s.e.Due()
+			if !ok || due.After(until) {
+				break
+			}
+			s.said = append(s.said, s.e.Step(due, nil)...)
+			if half := due.Add(until.Sub(due) / 2); n%3 == 0 {
+				s.said = append(s.said, s.e.Step(half, nil)...)
+			}
+		}
+	}
+	if looking.play(lines); looking.bytes() != once.bytes() {
+		t.Errorf("looking often it said\n%swithout\n%s", looking.says(), once.says())
 	}
 }
