@@ -204,7 +204,7 @@ func (d *decoder) apply(mp *mapping, m *message) (ok bool, err error) {
 			doubt = err.Error()
 		}
 	}
-	if m.retained {
+	if m.retained && !mp.current {
 		if doubt != "" {
 			doubt = "; " + doubt
 		}

@@ -26,6 +26,7 @@ type mapping struct {
 	each      string
 	when      string
 	valid     *config.Valid
+	current   bool // a retained message is of now
 	fields    []field
 	parents   []string // paths of the objects that hold fields
 	avail     *config.Availability
@@ -106,7 +107,7 @@ func newMapping(c *config.Config, a *gateway.Asset, t *config.Topic) (*mapping, 
 	}
 	m := &mapping{
 		asset: a.ID, filter: t.Filter, json: t.Format == config.FormatJSON,
-		each: t.Each, when: t.When, valid: t.Valid, avail: t.Availability, retention: c.History.Retention,
+		each: t.Each, when: t.When, valid: t.Valid, current: t.Current, avail: t.Availability, retention: c.History.Retention,
 	}
 	if m.retention <= 0 {
 		m.retention = defaultRetention

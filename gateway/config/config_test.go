@@ -242,7 +242,7 @@ func TestExampleMQTT(t *testing.T) {
 		t.Errorf("leak sensor is %+v", leak)
 	}
 	if n := len(wire.MQTT.Topics); n != 2 || wire.MQTT.Topics[1].Filter != "zigbee2mqtt/flat-1203-kitchen-leak/availability" ||
-		!slices.Equal(wire.MQTT.Topics[1].Availability.Offline, []string{"offline", `{"state":"offline"}`}) {
+		wire.MQTT.Topics[1].Availability.Path != "state" || !slices.Equal(wire.MQTT.Topics[1].Availability.Offline, []string{"offline"}) {
 		t.Errorf("leak sensor reads %+v", wire.MQTT.Topics)
 	}
 	_, wire = asset(t, c, "tank-1")

@@ -70,7 +70,7 @@ func FuzzProfile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := ParseProfile("fuzz.yaml", data, kinds)
 		wholeErrors(t, err)
-		if err == nil && (p.Name == "" || p.Kind == "" || len(p.Points)+len(p.Topics) == 0) {
+		if err == nil && (p.Name == "" || p.Kind == "" || len(p.Points)+len(p.Topics)+len(p.Metrics) == 0) {
 			t.Fatalf("profile %+v was taken", p)
 		}
 	})

@@ -38,7 +38,7 @@ assets:
       on_change: true
       topics:
         - {topic: "homie/5/{root}/$state", format: text, availability: {online: [ready], offline: [lost], cleared: true}}
-        - {topic: "homie/5/{device}/p", valid: {path: q, is: [192]}, points: [{point: people, path: p, hold: 10s}]}
+        - {topic: "homie/5/{device}/p", current: true, valid: {path: q, is: [192]}, points: [{point: people, path: p, hold: 10s}]}
 `
 
 // What Sparkplug and the smaller words of the mapping language mean once read.
@@ -74,7 +74,7 @@ func TestMQTTLanguage(t *testing.T) {
 	if a := lift.Topics[0]; a.Filter != "homie/5/house/$state" || !a.Availability.Cleared {
 		t.Errorf("state is %+v", a)
 	}
-	if f := lift.Topics[1]; f.Filter != "homie/5/house/lift 1/p" || f.Fields[0].Hold != 10*time.Second || !reflect.DeepEqual(f.Valid, &Valid{Path: "q", Is: []string{"192"}}) {
+	if f := lift.Topics[1]; f.Filter != "homie/5/house/lift 1/p" || f.Fields[0].Hold != 10*time.Second || !f.Current || !reflect.DeepEqual(f.Valid, &Valid{Path: "q", Is: []string{"192"}}) {
 		t.Errorf("property is %+v", f)
 	}
 }

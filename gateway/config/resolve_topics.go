@@ -20,7 +20,7 @@ const (
 // itself could not be read.
 func (m *mapper) topic(b *topicBlock) (Topic, bool) {
 	t := Topic{
-		Filter: b.Topic.V, Format: Format(b.Format.V), Time: b.Time.V, Each: b.Each.V, When: b.When.V,
+		Filter: b.Topic.V, Format: Format(b.Format.V), Time: b.Time.V, Each: b.Each.V, When: b.When.V, Current: b.Current.V,
 	}
 	if b.TimeZone.V != nil {
 		t.TimeZone = b.TimeZone.V.String()

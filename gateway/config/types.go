@@ -236,6 +236,7 @@ type Topic struct {
 	Each         string        // JSON path of an array; each element is a backfilled reading with its own Time
 	When         string        // JSON path that must exist, else the message is not for this mapping
 	Valid        *Valid        // nil: its values always mean something
+	Current      bool          // a retained message is of now: a last will's topic
 	Fields       []Field       // empty for a topic of availability only
 	Availability *Availability // this topic says whether the device is there
 }

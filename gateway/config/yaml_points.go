@@ -64,6 +64,7 @@ type topicBlock struct {
 	Each         jsonPath           `yaml:"each" doc:"an array whose elements are readings of the past, each with its own time"`
 	When         jsonPath           `yaml:"when" doc:"a place that must exist, or the message is not for this mapping"`
 	Valid        *validBlock        `yaml:"valid" doc:"a place that says whether the values mean anything; where it does not, they are bad"`
+	Current      strict.Toggle      `yaml:"current" default:"false" doc:"a retained message is of now, not old: the topic of a last will"`
 	Points       []fieldBlock       `yaml:"points" doc:"what the payload gives"`
 	Availability *availabilityBlock `yaml:"availability" doc:"the topic says whether the device is there"`
 }
