@@ -90,8 +90,7 @@ const FIXED = {
   'leak-1203.leak': 1, 'flat-1203.leak': 1, 'flat-1203.days_since_visit': 12, 'cb-shops.closed': 0, 'cb-shops.tripped': 1, 'cb-shops.current_l1': 0, 'cb-shops.current_l2': 0,
   'cb-shops.current_l3': 0, 'ups-1.state': 2, 'ups-1.input_voltage': 0, 'lift-a3.mode': 1, 'gen-1.running': 0, 'gen-1.power': 0,
   'gen-1.voltage_l1': 0, 'gen-1.frequency': 0, 'gen-1.speed': 0, 'gen-1.oil_pressure': 0, 'ats-1.voltage_emergency': 0,
-  'ats-1.emergency_available': 0, 'tank-2.level_percent': 63, 'tank-2.volume': 37.8, 'valve-1.position': 100, 'door-roof.open': 1,
-  'rain-1.rain_rate': 4.2, 'rain-1.rain_total': 312.4, 'gw-1.devices': 41, 'pump-2.fault': 1, 'pump-2.fault_code': 14, 'pump-2.running': 0,
+  'ats-1.emergency_available': 0, 'tank-2.level_percent': 63, 'tank-2.volume': 37.8, 'valve-1.position': 100,   'rain-1.rain_rate': 4.2, 'rain-1.rain_total': 312.4, 'gw-1.devices': 41, 'pump-2.fault': 1, 'pump-2.fault_code': 14, 'pump-2.running': 0,
 };
 const CONSTANT = {
   closed: 1, position: 1, normal_available: 1, main_power: 1, control_power: 1, safety_circuit: 1, valve_open: 1, online: 1, rain: 1,
@@ -117,6 +116,7 @@ function reading(a, p, t) {
     case 'car_floor': return Math.round(wave(t, 80, 1, 24, seed));
     case 'direction': return Math.floor(t / 20_000 + seed) % 3;
     case 'door_state': return Math.floor(t / 8000 + seed) % 4;
+    case 'open': return a.id === 'door-roof' ? Math.floor(t / 4000) % 2 : 0; // so that something changes while one looks
     case 'mode': return a.kind === 'elevator' ? 0 : 2;
     case 'running': case 'pump1_running': case 'pump2_running': return Math.floor(t / 240_000 + seed) % 2;
     case 'battery': return 60 + (seed % 40);

@@ -82,29 +82,28 @@ function Lamps({ asset, group, y }: Of & { group: string; y: number }) {
 
 const count = (asset: Asset, group: string) => asset.points.filter((p) => new RegExp(`^${group}\\d+$`).test(p.name)).length;
 
+const ROWS = (asset: Asset, group: string) => Math.ceil(count(asset, group) / 8) * 40;
+
 function DrawModule({ asset }: Of) {
-  const inputs = Math.ceil(count(asset, 'di') / 8) * 40;
-  const outputs = Math.ceil(count(asset, 'do') / 8) * 40;
-  const top = 14 + inputs + outputs;
+  const top = 14 + ROWS(asset, 'di') + ROWS(asset, 'do');
   return (
     <>
-      <rect className="f-line f-thin" x="2" y="2" width="364" height="250" rx="4" />
+      <rect className="f-line f-thin" x="2" y="2" width="364" height={moduleHeight(asset) - 4} rx="4" />
       <Lamps asset={asset} group="di" y={12} />
-      <Lamps asset={asset} group="do" y={12 + inputs} />
+      <Lamps asset={asset} group="do" y={12 + ROWS(asset, 'di')} />
       <Rows asset={asset} names={['ai1', 'ai3', 'ai5', 'ai7']} x={16} y={top + 16} width={160} step={22} />
       <Rows asset={asset} names={['ai2', 'ai4', 'ai6', 'ai8']} x={192} y={top + 16} width={160} step={22} />
     </>
   );
 }
 
-const SIXTEEN = Array.from({ length: 16 }, (_, i) => i + 1);
+const moduleHeight = (asset: Asset) => 30 + ROWS(asset, 'di') + ROWS(asset, 'do') + Math.ceil(count(asset, 'ai') / 2) * 22;
 
-export const ioModule: Drawing = {
-  width: 368,
-  height: 254,
-  names: [...SIXTEEN.map((i) => `di${i}`), ...SIXTEEN.map((i) => `do${i}`), ...SIXTEEN.slice(0, 8).map((i) => `ai${i}`)],
-  Draw: DrawModule,
-};
+/** As large as the inputs and outputs it has. */
+export function ioModule(asset: Asset): Drawing {
+  const names = asset.points.filter((p) => /^(di|do|ai)\d+$/.test(p.name)).map((p) => p.name);
+  return { width: 368, height: moduleHeight(asset), names, Draw: DrawModule };
+}
 
 function Aerial({ asset }: Of) {
   const online = useReading(asset, 'online');

@@ -13,12 +13,11 @@ import { booster, fireWater, pump } from './Pumps';
 import { climate, contact, rainGauge, unit } from './Rooms';
 import { ats, breaker, generator } from './Switchgear';
 import { leakSensor, tank, valve } from './Water';
-import { useOldest, useSpoken } from './reading';
+import { phrase, useOldest, useReading, useSpoken } from './reading';
 import type { Drawing } from './svg';
 import { facePoints } from './wanted';
-import './faceplates.css';
 
-const DRAWINGS: Readonly<Record<string, Drawing>> = {
+const DRAWINGS: Readonly<Record<string, Drawing | ((asset: Asset) => Drawing)>> = {
   ats, booster, breaker, climate, contact, elevator, fire_water: fireWater, gateway, generator, io_module: ioModule,
   leak_sensor: leakSensor, power_meter: powerMeter, pump, rain_gauge: rainGauge, tank, transformer, unit, ups, valve,
 };
@@ -49,9 +48,20 @@ function Drawn({ asset, drawing }: Props & { drawing: Drawing }) {
   );
 }
 
+function Badge({ asset, name }: Props & { name: string }) {
+  const words = useText();
+  const r = useReading(asset, name);
+  return (
+    <span className="badge badge-alarm">
+      <TroubleShape />
+      {r && phrase(r, words)}
+    </span>
+  );
+}
+
 /** What says trouble and what is not good, by name; the place is kept when there is none. */
 function Wrong({ asset }: Props) {
-  const { t, language } = useText();
+  const { t } = useText();
   const flags = useAssetFlags(asset.id);
   const all = asset.points.map((point, i) => ({ point, ...flagOf(flags[i]) }));
   const abnormal = all.filter((x) => x.abnormal);
@@ -59,10 +69,7 @@ function Wrong({ asset }: Props) {
   return (
     <p className="face-wrong">
       {abnormal.map((x) => (
-        <span key={x.point.name} className="badge badge-alarm">
-          <TroubleShape />
-          {pointTitle(x.point, language)}
-        </span>
+        <Badge key={x.point.name} asset={asset} name={x.point.name} />
       ))}
       {bad.length > 0 && (
         <span className="badge badge-doubt">
@@ -88,8 +95,11 @@ function DrawnAge({ asset, names }: Props & { names: readonly string[] }) {
 /** The faceplate of an asset: its drawing, what is wrong, and the figures that the drawing has no place for. */
 export default function Faceplate({ asset }: Props) {
   const { t, language } = useText();
-  const drawing = useMemo(() => DRAWINGS[asset.kind] ?? generic(asset), [asset]);
-  const rows = facePoints(asset);
+  const drawing = useMemo(() => {
+    const made = DRAWINGS[asset.kind] ?? generic;
+    return typeof made === 'function' ? made(asset) : made;
+  }, [asset]);
+  const rows = useMemo(() => facePoints(asset).filter((p) => !drawing.names.includes(p.name)), [asset, drawing]);
   return (
     <section className="panel face" aria-label={t('face.of', { name: textIn(asset.name, language) })}>
       <figure className="face-figure">

@@ -1,5 +1,4 @@
 import type { Asset } from '../api/types';
-import { share } from './measure';
 import { useReading, useReadings, yes } from './reading';
 import { Bar, Caption, Cross, type Drawing, Flow, type Of, Readout, ReadoutText, Rows, Titled } from './svg';
 
@@ -35,8 +34,8 @@ function DrawPump({ asset }: Of) {
       <Impeller asset={asset} running="running" fault="fault" x={140} y={92} r={44} />
       <Turning asset={asset} x={20} y={92} />
       <Turning asset={asset} x={300} y={92} />
-      <Titled asset={asset} name="suction_pressure" x={4} y={40} width={90} />
-      <Titled asset={asset} name="discharge_pressure" x={356} y={40} width={150} anchor="end" size={22} />
+      <Titled asset={asset} name="suction_pressure" x={4} y={20} width={110} />
+      <Titled asset={asset} name="discharge_pressure" x={356} y={20} width={150} anchor="end" size={22} />
       <Readout asset={asset} name="running" x={140} y={162} size={18} anchor="middle" />
       {speed.slice(0, 2).map((n, i) => (
         <Titled key={n} asset={asset} name={n} x={356} y={124 + i * 44} anchor="end" />
@@ -58,13 +57,19 @@ export function pumpsOf(asset: Asset): number[] {
   return [1, 2, 3, 4, 5, 6].filter((n) => asset.points.some((p) => p.name === `pump${n}_running` || p.name === `pump${n}_fault`));
 }
 
+/** Water in a tank of which nobody said how high it is: a surface, not a level. */
+function Surface({ known, x, y, width }: { known: boolean; x: number; y: number; width: number }) {
+  if (!known) return <rect className="f-doubt" x={x} y={y - 34} width={width} height={76} />;
+  return <path className="f-flow" d={`M${x + 4} ${y}q${(width - 8) / 8}-7 ${(width - 8) / 4} 0t${(width - 8) / 4} 0t${(width - 8) / 4} 0t${(width - 8) / 4} 0`} />;
+}
+
 function Reservoir({ asset }: Of) {
   const [level, dry] = useReadings(asset, ['tank_level', 'dry_run']);
   if (!level && !dry) return null;
   return (
     <>
       <path className={dry?.abnormal === true ? 'f-line f-alarm-ink' : 'f-line'} d="M4 62v84h66v-84" />
-      {level?.number !== null && level && <path className="f-fluid" d={`M6 ${144 - 70 * share(level.number, 0, 4)}h62V144H6z`} />}
+      {level && <Surface known={level.number !== null} x={6} y={104} width={62} />}
       {dry?.abnormal === true && <Cross x={37} y={104} r={16} />}
       {level && <ReadoutText r={level} x={37} y={54} anchor="middle" />}
       <path className="f-pipe" d="M70 130h28" />
@@ -131,7 +136,7 @@ function FireTank({ asset }: Of) {
   return (
     <>
       <path className={alarm ? 'f-line f-alarm-ink' : 'f-line'} d="M4 52v96h62v-96" />
-      {level?.number !== null && level && <path className="f-fluid" d={`M6 ${146 - 84 * share(level.number, 0, 5)}h58V146H6z`} />}
+      {level && <Surface known={level.number !== null} x={6} y={100} width={58} />}
       {level && <ReadoutText r={level} x={35} y={44} anchor="middle" />}
       <path className="f-pipe" d="M66 134h26" />
     </>

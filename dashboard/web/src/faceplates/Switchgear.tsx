@@ -48,7 +48,7 @@ function Supply({ asset, name, x, emergency }: Of & { name: string; x: number; e
   const on = yes(available);
   return (
     <>
-      <circle className={shapeClass(available, on === true)} cx={x} cy="34" r="20" />
+      <circle className={available?.abnormal === true ? 'f-shape f-alarm-line' : shapeClass(available, on === true)} cx={x} cy="34" r="20" />
       {on === false && <Cross x={x} y={34} r={13} />}
       {!emergency && <path className={on === true ? 'f-flow f-flow-inv' : 'f-flow'} d={`M${x - 11} 34q5.5-10 11 0t11 0`} />}
       {emergency && <Glyph x={x} y={40} text="G" />}

@@ -1,12 +1,12 @@
 // Pure arithmetic behind the drawings.
 
-const WIDE = /[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]/;
+const WIDE = /[\u25b2\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]/;
 const NARROW = /[ilj.,:;'|!()[\]tfr ]/;
 
 /** About how wide a text is, in the units of its font size. */
 export function textWidth(text: string, size: number): number {
   let em = 0;
-  for (const c of text) em += WIDE.test(c) ? 1 : NARROW.test(c) ? 0.34 : /[A-Z%MWmw°]/.test(c) ? 0.72 : 0.57;
+  for (const c of text) em += WIDE.test(c) ? 1 : NARROW.test(c) ? 0.34 : /[A-Z%MWmw°]/.test(c) ? 0.76 : 0.62;
   return em * size;
 }
 

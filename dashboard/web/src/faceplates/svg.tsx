@@ -4,6 +4,7 @@ import { pointTitle } from '../points/format';
 import { useText } from '../ui/useText';
 import { fit, share, textWidth } from './measure';
 import { type Reading, useReading } from './reading';
+import './faceplates.css';
 
 /** What every drawing is: its size, the points in it (for its words), and the drawing itself. */
 export interface Drawing {

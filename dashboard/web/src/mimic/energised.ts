@@ -61,6 +61,13 @@ function flag(v: number | null | undefined): Energy {
 
 /** What leaves each asset. One fed by several is on when one of them is, off when all are. */
 export function energised(assets: readonly Asset[], all: ReadonlyMap<string, Asset>, n: Numbers): Map<string, Energy> {
+  // A meter with one feeder knows what that feeder gives.
+  const told = new Map<string, Energy>();
+  for (const a of assets) {
+    const [feeder, second] = a.fed_by ?? [];
+    const says = a.kind === 'power_meter' ? own(a, n) : 'unknown';
+    if (feeder !== undefined && second === undefined && (says === 'on' || says === 'off')) told.set(feeder, says);
+  }
   const out = new Map<string, Energy>();
   const open = new Set<string>();
   const of = (a: Asset): Energy => {
@@ -71,7 +78,8 @@ export function energised(assets: readonly Asset[], all: ReadonlyMap<string, Ass
     const self = own(a, n);
     const feeders = (a.fed_by ?? []).flatMap((f) => all.get(f) ?? []).map(of);
     const fed = feeders.length === 0 ? 'unknown' : feeders.includes('on') ? 'on' : feeders.every((f) => f === 'off') ? 'off' : 'unknown';
-    const result = self === 'through' ? fed : self;
+    const reckoned = self === 'through' ? fed : self;
+    const result = reckoned === 'unknown' ? (told.get(a.id) ?? 'unknown') : reckoned;
     open.delete(a.id);
     out.set(a.id, result);
     return result;

@@ -120,6 +120,11 @@ describe('energised', () => {
     expect(say({ 'm.voltage_l1': 0, 'b.closed': 1 }).get('b')).toBe('off');
     expect(say({ 'm.voltage_l1': 231, 'b.closed': 0 }).get('b')).toBe('off');
   });
+  it('takes a meter\'s word for what feeds it', () => {
+    const line = [asset('tr', [], 'transformer'), asset('m', ['tr'], 'power_meter')];
+    const of = (v: number | null) => energised(line, byId(line), (a, p) => (a.id === 'm' && p === 'voltage_l1' ? v : undefined)).get('tr');
+    expect([of(230), of(0), of(null)]).toEqual(['on', 'off', 'unknown']);
+  });
   it('claims nothing that it does not know', () => {
     expect(say({ 'm.voltage_l1': null, 'b.closed': 1 }).get('b')).toBe('unknown');
     expect(say({ 'm.voltage_l1': 231, 'b.closed': null }).get('b')).toBe('unknown');

@@ -5,10 +5,11 @@ import { formatNumber, formatUnit, textIn } from './format';
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
 
 /** What a bool's two states are called. */
-export type BoolWords = 'wet' | 'running' | 'open' | 'closed' | 'fault' | 'online' | 'switch' | 'yes';
+export type BoolWords = 'wet' | 'rain' | 'running' | 'open' | 'closed' | 'fault' | 'online' | 'switch' | 'yes';
 
 const WORDS: readonly (readonly [RegExp, BoolWords])[] = [
   [/(^|_)leak$/, 'wet'],
+  [/^rain$/, 'rain'],
   [/(^|_)running$/, 'running'],
   [/(^|_)open$/, 'open'],
   [/^closed$/, 'closed'],

@@ -34,10 +34,10 @@ function Known({ asset, description }: { asset: Asset; description: Description 
   return (
     <>
       <AssetHead asset={asset} description={description} />
-      <Suspense fallback={<div className="panel face-wait" />}>
-        <Faceplate asset={asset} />
-      </Suspense>
       <div className="asset-body">
+        <Suspense fallback={<div className="panel face face-wait" />}>
+          <Faceplate asset={asset} />
+        </Suspense>
         <Suspense fallback={<div className="panel trend trend-wait" />}>
           <Trend asset={asset} points={points} range={choice.range} zone={timezone} onRange={(range) => set({ range })} />
         </Suspense>

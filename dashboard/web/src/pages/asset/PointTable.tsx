@@ -46,12 +46,12 @@ const Row = memo(function Row({ asset, point, zone, checked, disabled, onToggle 
       </td>
       <td className="pt-age">
         <Age time={value.time} />
+        {value.time > 0 && <span className="pt-time">{formatTime(value.time, zone)}</span>}
       </td>
       <td className="pt-limits">
         {range !== '' && <span>{range}</span>}
         {point.fresh > 0 && <span>{t('points.fresh', { age: formatDuration(point.fresh / 1e6, time) })}</span>}
       </td>
-      <td className="pt-time">{value.time > 0 ? formatTime(value.time, zone) : ''}</td>
     </tr>
   );
 });
@@ -84,9 +84,8 @@ export function PointTable({ asset, zone, chosen, full, onToggle }: Props) {
               {t('points.value')}
             </th>
             <th scope="col">{t('points.quality')}</th>
-            <th scope="col">{t('points.age')}</th>
+            <th scope="col">{t('points.age', { zone })}</th>
             <th scope="col">{t('points.limits')}</th>
-            <th scope="col">{t('points.time', { zone })}</th>
           </tr>
         </thead>
         <tbody>
