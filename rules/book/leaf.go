@@ -13,7 +13,9 @@ import (
 	"steward/gateway/strict"
 )
 
-const ruleIDPattern = `^[A-Z][A-Z0-9]{0,15}(-[A-Za-z0-9]{1,15}){1,3}$`
+// A rule for another level or another kind of a fault is told apart behind a
+// dot: PW-08.high, PU-06.booster.
+const ruleIDPattern = `^[A-Z][A-Z0-9]{0,15}(-[A-Za-z0-9]{1,15}){1,3}(\.[a-z][a-z0-9_]{0,15}){0,2}$`
 
 var ruleIDRE = regexp.MustCompile(ruleIDPattern)
 
