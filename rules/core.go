@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"steward/gateway"
@@ -21,6 +23,20 @@ type Core struct {
 	Desk   *ticket.Desk
 	Log    *slog.Logger
 	Done   Done // what came of the steps since the owner last emptied it
+}
+
+// Parts gives saved parts of a state back to an engine and a desk.
+func Parts(e *Engine, d *ticket.Desk) func(key string, body []byte) error {
+	return func(key string, body []byte) error {
+		owner, rest, _ := strings.Cut(key, "/")
+		switch owner {
+		case "e":
+			return e.Restore(rest, body)
+		case "d":
+			return d.Restore(rest, body)
+		}
+		return fmt.Errorf("rules: a part of the state has the unknown name %q", key)
+	}
 }
 
 // Done is what steps brought about, in order.

@@ -89,7 +89,7 @@ var _ gateway.Consumer = (*Runner)(nil)
 func (r *Runner) Open(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	saved, err := r.o.Keeper.Load(ctx, r.o.Site.ID, r.restore)
+	saved, err := r.o.Keeper.Load(ctx, r.o.Site.ID, Parts(r.core.Engine, r.core.Desk))
 	if err != nil {
 		return fmt.Errorf("rules: load the state of site %s: %w", r.o.Site.ID, err)
 	}
@@ -103,18 +103,6 @@ func (r *Runner) Open(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// restore gives a part of the saved state to whom it belongs.
-func (r *Runner) restore(key string, body []byte) error {
-	owner, rest, _ := strings.Cut(key, "/")
-	switch owner {
-	case "e":
-		return r.core.Engine.Restore(rest, body)
-	case "d":
-		return r.core.Desk.Restore(rest, body)
-	}
-	return fmt.Errorf("rules: a part of the state has the unknown name %q", key)
 }
 
 // Name is the runner's name as a reader of the journal.
@@ -326,7 +314,7 @@ func (r *Runner) Exchange(ctx context.Context, site *gateway.Site, e *Engine, d 
 	}
 	was := r.core
 	r.core = Core{Engine: e, Desk: d, Log: r.o.Log}
-	if _, err := r.o.Keeper.Load(ctx, site.ID, r.restore); err != nil {
+	if _, err := r.o.Keeper.Load(ctx, site.ID, Parts(e, d)); err != nil {
 		r.core = was
 		return fmt.Errorf("rules: give the new rules the old state: %w", err)
 	}

@@ -40,6 +40,7 @@ type cli struct {
 	Check   checkCmd   `cmd:"" help:"Check a site file and print every error in it."`
 	Demo    demoCmd    `cmd:"" help:"Run a simulated community and its gateway."`
 	Sim     simCmd     `cmd:"" help:"Run the field simulator alone: the equipment of a site file, on loopback."`
+	Rules   rulesCmd   `cmd:"" help:"Check, list, test, explain and try out rules."`
 	Journal journalCmd `cmd:"" help:"Look into the journal on disk, while the gateway runs or not."`
 	Config  configCmd  `cmd:"" help:"Describe the site file."`
 	User    userCmd    `cmd:"" help:"Manage who may sign in."`

@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"steward/drivers/profile"
+	"steward/gateway"
 	"steward/gateway/config"
 	"steward/gateway/kind"
 )
@@ -37,6 +38,20 @@ func loadSite(path string, env func(string) (string, bool)) (*config.Config, err
 		profiles = layers{set, shipped}
 	}
 	return config.Load(path, kinds, profiles, env)
+}
+
+// anySecret answers for every variable: commands that only look at a site
+// file need none of its secrets.
+func anySecret(name string) (string, bool) {
+	if v, ok := os.LookupEnv(name); ok {
+		return v, true
+	}
+	return "-", true
+}
+
+// emptySite is a site without assets, for what needs none.
+func emptySite() *config.Config {
+	return &config.Config{Site: gateway.Site{ID: "none", Language: "en"}}
 }
 
 // layers are sets of profiles; the first that has a name counts.

@@ -1,6 +1,7 @@
 package backtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -33,7 +34,8 @@ type Options struct {
 	Far     func(at time.Time) // progress; nil: nobody looks
 }
 
-// Version is a book with a name for people: "now", "candidate".
+// Version is a book with a name for people: "now", "candidate". It should hold
+// only the rules that matter (book.Only): all that they look at is read.
 type Version struct {
 	Name string
 	Book *book.Book
@@ -70,6 +72,31 @@ type AssetOutcome struct {
 	since  time.Time
 }
 
+// Row is one rule on one asset in every version, in their order.
+type Row struct {
+	Rule  string
+	Asset gateway.AssetID
+	Each  []AssetOutcome
+}
+
+// Rows puts the versions side by side, by rule and asset.
+func (r *Report) Rows() (rows []Row) {
+	for i, v := range r.Versions {
+		for _, a := range v.ByAsset {
+			k := slices.IndexFunc(rows, func(x Row) bool { return x.Rule == a.Rule && x.Asset == a.Asset })
+			if k < 0 {
+				rows = append(rows, Row{a.Rule, a.Asset, make([]AssetOutcome, len(r.Versions))})
+				k = len(rows) - 1
+			}
+			rows[k].Each[i] = a
+		}
+	}
+	slices.SortFunc(rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Asset, b.Asset))
+	})
+	return rows
+}
+
 // Run plays the past through every version at once.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	if len(o.Books) == 0 || !o.From.Before(o.To) {
@@ -83,7 +110,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 			return nil, err
 		}
 		lanes[i] = l
-		what = append(what, l.needs(o.Rules)...)
+		what = append(what, l.needs()...)
 	}
 	what = together(what)
 	r := &Report{From: o.From, To: o.To, Rules: o.Rules, Assets: len(what), Versions: []Outcome{}}
@@ -158,9 +185,13 @@ func newLane(o Options, v Version) (*lane, error) {
 	return l, nil
 }
 
-// needs lists the points that the rules look at.
-func (l *lane) needs(counted []string) (what []asked) {
-	for _, n := range l.core.Engine.Needs(counted) {
+// needs lists the points that the version's rules look at.
+func (l *lane) needs() (what []asked) {
+	var all []string
+	for _, r := range l.core.Engine.Rules() {
+		all = append(all, r.ID)
+	}
+	for _, n := range l.core.Engine.Needs(all) {
 		what = append(what, asked{asset: n.Asset, points: n.Points})
 	}
 	return what

@@ -23,6 +23,26 @@ type Result struct {
 // OK reports whether all that was expected came, and nothing else.
 func (r *Result) OK() bool { return len(r.Errs) == 0 && slices.Equal(r.Got, r.Case.Expect) }
 
+// Diff is what differs, line by line: "-" was expected and did not come, "+"
+// came and was not expected.
+func (r *Result) Diff() (lines []string) {
+	got, want := r.Got, r.Case.Expect
+	for len(got) > 0 || len(want) > 0 {
+		switch {
+		case len(got) > 0 && len(want) > 0 && got[0] == want[0]:
+			lines = append(lines, "  "+got[0])
+			got, want = got[1:], want[1:]
+		case len(want) > 0 && !slices.Contains(got, want[0]):
+			lines = append(lines, "- "+want[0])
+			want = want[1:]
+		case len(got) > 0:
+			lines = append(lines, "+ "+got[0])
+			got = got[1:]
+		}
+	}
+	return append(lines, r.Errs...)
+}
+
 // Overrides is the rule file of the numbers that a case's site sets; empty
 // when it sets none.
 func (c *Case) Overrides() string {

@@ -66,3 +66,6 @@ func (n *numbers) Decode(p *strict.Problems, node strict.Node, r strict.Tags) {
 
 // Schema implements strict.Leaf.
 func (n *numbers) Schema(r strict.Tags) *jsonschema.Schema { return n.Map.Schema(r) }
+
+// Schema is the JSON Schema of case files.
+func Schema() ([]byte, error) { return strict.Schema[fileShape]("Steward case file") }

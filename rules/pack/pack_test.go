@@ -61,8 +61,7 @@ func TestCases(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !r.OK() {
-				t.Errorf("%s: %s\ngot:\n  - %s\nwant:\n  - %s\n%s", file, c.Name,
-					strings.Join(r.Got, "\n  - "), strings.Join(c.Expect, "\n  - "), strings.Join(r.Errs, "\n"))
+				t.Errorf("%s: %s\n%s", file, c.Name, strings.Join(r.Diff(), "\n"))
 			}
 		})
 	}

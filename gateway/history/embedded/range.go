@@ -4,12 +4,14 @@ import (
 	"context"
 	"time"
 
+	"github.com/prometheus/prometheus/storage"
+
 	"steward/gateway"
 	"steward/gateway/history"
 )
 
 // rangeOf reads the points of a query one after the other.
-func rangeOf(ctx context.Context, e *engine, q gateway.Query) ([]gateway.Series, error) {
+func rangeOf(ctx context.Context, db storage.Queryable, q gateway.Query) ([]gateway.Series, error) {
 	if err := history.Check(q); err != nil {
 		return nil, err
 	}
@@ -19,7 +21,7 @@ func rangeOf(ctx context.Context, e *engine, q gateway.Query) ([]gateway.Series,
 		good := history.NewFold(q.Step, q.Agg)
 		uncertain := history.NewFold(q.Step, q.Agg)
 		other := history.NewFold(q.Step, q.Agg)
-		err := e.each(ctx, string(q.Asset), point, from, to, func(stream string, ms int64, v float64) {
+		err := each(ctx, db, string(q.Asset), point, from, to, func(stream string, ms int64, v float64) {
 			at := ms * int64(time.Millisecond)
 			switch stream {
 			case streamGood:

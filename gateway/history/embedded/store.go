@@ -273,7 +273,7 @@ func (s *Store) Range(ctx context.Context, q gateway.Query) ([]gateway.Series, e
 	if s.engine == nil {
 		return nil, errClosed
 	}
-	return rangeOf(ctx, s.engine, q)
+	return rangeOf(ctx, s.engine.db, q)
 }
 
 // Close forces what was consumed to disk and closes the store. It goes before

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -18,6 +19,8 @@ import (
 	"github.com/prometheus/prometheus/tsdb"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 	"github.com/prometheus/prometheus/util/compression"
+
+	"steward/gateway"
 )
 
 // This file alone knows Prometheus's tsdb.
@@ -263,11 +266,11 @@ const checkEvery = 1 << 16
 
 // each gives the samples of a point's streams in [from, to) to add, one
 // stream behind the other, each in order of time (milliseconds).
-func (e *engine) each(ctx context.Context, asset, point string, from, to int64, add func(q string, ms int64, v float64)) error {
+func each(ctx context.Context, db storage.Queryable, asset, point string, from, to int64, add func(q string, ms int64, v float64)) error {
 	if to <= from {
 		return nil
 	}
-	querier, err := e.db.Querier(from, to-1)
+	querier, err := db.Querier(from, to-1)
 	if err != nil {
 		return fmt.Errorf("history of %s %s: %w", asset, point, err)
 	}
@@ -293,4 +296,37 @@ func (e *engine) each(ctx context.Context, asset, point string, from, to int64, 
 		return fmt.Errorf("history of %s %s: %w", asset, point, err)
 	}
 	return nil
+}
+
+// Reader looks into a store from another process, whether or not the gateway
+// is running. It never writes there. What was consumed in the last seconds
+// may be missing.
+type Reader struct {
+	db      *tsdb.DBReadOnly
+	scratch string
+}
+
+var _ gateway.History = (*Reader)(nil)
+
+// OpenReadOnly opens the store in a folder for looking.
+func OpenReadOnly(dir string) (*Reader, error) {
+	scratch, err := os.MkdirTemp("", "steward-history-")
+	if err != nil {
+		return nil, fmt.Errorf("history store %s: %w", dir, err)
+	}
+	db, err := tsdb.OpenDBReadOnly(dir, scratch, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("history store %s: %w", dir, err), os.RemoveAll(scratch))
+	}
+	return &Reader{db: db, scratch: scratch}, nil
+}
+
+// Range answers a chart.
+func (r *Reader) Range(ctx context.Context, q gateway.Query) ([]gateway.Series, error) {
+	return rangeOf(ctx, r.db, q)
+}
+
+// Close gives back what looking took.
+func (r *Reader) Close() error {
+	return errors.Join(r.db.Close(), os.RemoveAll(r.scratch))
 }

@@ -157,3 +157,34 @@ func (w *world) snapshot(s *Store) string {
 	}
 	return dir
 }
+
+// TestReadOnlyBesideARunningStore looks into a store that another process
+// would be writing, and leaves nothing behind in its folder.
+func TestReadOnlyBesideARunningStore(t *testing.T) {
+	w := newWorld(t)
+	s := w.open()
+	for i := range 20 {
+		w.write(w.now.Add(time.Duration(i-100) * time.Second))
+	}
+	w.replay(s)
+	r, err := OpenReadOnly(w.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.Range(t.Context(), gateway.Query{Asset: "a-0", Points: []string{"temperature", "nothing"}, From: w.now.Add(-time.Hour), To: w.now})
+	if err != nil || len(got) != 2 || len(got[0].Samples) != 20 || len(got[1].Samples) != 0 {
+		t.Fatalf("a reader sees %v, %v; want 20 samples and none", got, err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(w.dir, "tmp_dbro*")); len(left) > 0 {
+		t.Errorf("the reader left %v", left)
+	}
+	if _, err := OpenReadOnly(filepath.Join(w.dir, "nowhere")); err == nil {
+		t.Error("a store that is not there was opened")
+	}
+}
