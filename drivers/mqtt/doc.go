@@ -52,7 +52,18 @@
 //   - An element of a backfill array is uncertain, "backfilled". One without a
 //     plausible time is dropped and counted, never taken as now.
 //
-// gateway/decisions/0005-doubt.md says why.
+// gateway/decisions/0005-doubt.md says why. A topic that is marked current is
+// a last will's: what is retained there is of now. Where a mapping says what
+// makes its payload valid, values of one that is not are bad.
+//
+// # Sparkplug
+//
+// On a broker that the site file says so of, the driver is a Sparkplug B host
+// application too (package sparkplug): it publishes its state, with the will
+// of the same time, asks nodes for births, and reads by what these say. Its
+// messages come at QoS 0 beside the others: what is missing is found by the
+// sequence, not by the broker. A refused batch is handed over again as it was
+// decoded, because a sequence cannot be read twice.
 //
 // # What is counted
 //

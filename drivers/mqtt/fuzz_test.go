@@ -35,6 +35,14 @@ func FuzzDecode(f *testing.F) {
 		Fields:       []config.Field{{Point: "temperature", Strip: true}, {Point: "humidity", TopicPart: 2}},
 		Availability: &config.Availability{Path: "state", Online: []string{"online"}, Offline: []string{"offline"}},
 	})
+	topics = append(topics, config.Topic{
+		Filter: "application/#", Format: config.FormatJSON, Valid: &config.Valid{Path: "q", Min: number(3.6), Max: number(21)},
+		Fields: []config.Field{{Point: "humidity", Path: "h", Optional: true}, {Point: "leak", Path: "l", Hold: 10 * time.Second}},
+	}, config.Topic{
+		Filter: "application/#", Format: config.FormatJSON, When: "q", Valid: &config.Valid{Path: "q", Is: []string{"192"}},
+		Fields: []config.Field{{Point: "tamper", Path: "t", Absent: number(0)}},
+	})
+	f.Add([]byte(`{"q":"12 mA","h":null,"l":false,"t":true}`), false)
 	d := newDecoder(f, testSite(map[gateway.AssetID][]config.Topic{"a": topics}))
 	received := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, payload []byte, retained bool) {

@@ -142,7 +142,9 @@ func (t *sparkTable) collect(d *decoder) error {
 	for i := range t.out.Updates {
 		u := &t.out.Updates[i]
 		for _, a := range t.assets[sparkplug.Device{Node: u.Node, Name: u.Device}] {
-			errs = append(errs, a.collect(d, u))
+			if err := a.collect(d, u); err != nil {
+				errs = append(errs, err)
+			}
 		}
 	}
 	t.commands = append(t.commands, t.out.Commands...)

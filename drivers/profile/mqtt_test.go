@@ -133,7 +133,7 @@ func runMQTTCase(t *testing.T, set config.Profiles, p config.Profile, folder str
 }
 
 // mqttSite is a site with the case's one asset.
-func mqttSite(t *testing.T, set config.Profiles, p config.Profile, c *mqttCase) *config.Config {
+func mqttSite(t testing.TB, set config.Profiles, p config.Profile, c *mqttCase) *config.Config {
 	t.Helper()
 	kinds, err := kind.Builtin()
 	if err != nil {
@@ -163,7 +163,7 @@ assets:
 	return cfg
 }
 
-func readYAML(t *testing.T, file string, into any) {
+func readYAML(t testing.TB, file string, into any) {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {

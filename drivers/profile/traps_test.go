@@ -1,9 +1,12 @@
 package profile
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"steward/drivers/mqtt"
 )
 
 // TestMQTTTraps: what payloads are known to do to those who read them in
@@ -66,6 +69,40 @@ func TestMQTTTraps(t *testing.T) {
 		t.Run(strings.ReplaceAll(trap, "/", " per "), func(t *testing.T) {
 			p, _ := builtin(t).Profile(filepath.Dir(shown))
 			runMQTTCase(t, builtin(t), p, filepath.Join(mqttCases, shown))
+		})
+	}
+}
+
+// BenchmarkChirpStack decodes an uplink by its shipped profile, whatever the
+// caller does with the readings included.
+func BenchmarkChirpStack(b *testing.B) {
+	set, err := once()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for profile, c := range map[string]string{
+		"chirpstack-milesight-em300-sld": "01-leak", "chirpstack-milesight-em300-di": "01-pulses-in-history", "chirpstack-dragino-ldds75": "01-numbers-with-units",
+	} {
+		b.Run(profile, func(b *testing.B) {
+			folder := filepath.Join(mqttCases, profile, c)
+			var m mqttCase
+			readYAML(b, filepath.Join(folder, "message.yaml"), &m)
+			p, _ := set.Profile(profile)
+			d, err := mqtt.NewDecoder(mqttSite(b, set, p, &m), "main", m.Received)
+			if err != nil {
+				b.Fatal(err)
+			}
+			payload, err := os.ReadFile(filepath.Join(folder, m.Messages[0].File))
+			if err != nil {
+				b.Fatal(err)
+			}
+			message := mqtt.Message{Topic: m.Messages[0].Topic, Payload: payload, Received: m.Received}
+			b.ReportAllocs()
+			for b.Loop() {
+				if rs, err := d.Decode(message); err != nil || len(rs) == 0 {
+					b.Fatal(err)
+				}
+			}
 		})
 	}
 }
