@@ -203,6 +203,31 @@ func TestPlanByCounter(t *testing.T) {
 	b.want("T000002", duty.TicketOpen)
 }
 
+// What came due while the gateway was down has the time at which it was due.
+func TestPlansAfterTheGatewayWasDown(t *testing.T) {
+	b := newBench(t, withPlans(halfMonth(), hours()))
+	b.w.values["pump.run_hours"] = 10
+	b.pass(time.Hour)
+	state := saved(b.d)
+	b.w.values["pump.run_hours"] = 5000
+	o := testOptions(b.w)
+	o.Plans = []book.Plan{halfMonth(), hours()}
+	b.d = New(o)
+	for k, body := range state {
+		if err := b.d.Restore(k, []byte(body)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.now = t0.Add(20 * day)
+	b.take(b.d.Step(b.now, nil))
+	if got, want := b.ticket("T000001").Opened, time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC); !got.Equal(want) {
+		t.Errorf("the counter's ticket was opened at %s, want the first hour that was missed, %s", got, want)
+	}
+	if got := b.ticket("T000002").Opened; !got.Equal(t0.Add(12 * day)) {
+		t.Errorf("the calendar's ticket was opened at %s", got)
+	}
+}
+
 // One plan and asset has one ticket, and plans do not meddle with faults.
 func TestPlansStandAlone(t *testing.T) {
 	quarter := halfMonth()
@@ -233,6 +258,7 @@ func TestRound(t *testing.T) {
 		b.w.set(duty.Fact{Name: "vacant", Unit: u, Number: 1})
 	}
 	b.w.set(duty.Fact{Name: "visited", Unit: "f1", Number: float64(t0.Add(-40 * day).Unix())})
+	b.w.set(duty.Fact{Name: "visited", Unit: "f2", Number: float64(t0.Add(-2 * day).Unix())})
 	leak := pumpDry()
 	leak.Asset, leak.Fault, leak.Priority = "leak-2", "LK-01", duty.P3
 	b.raise(leak)
@@ -240,11 +266,11 @@ func TestRound(t *testing.T) {
 	b.pass(time.Hour)
 	b.raise(rain)
 	got := b.ticket("T000002")
-	const want = "take a torch\n1. Flat 2 (open leak ticket T000001), never visited\n2. Flat 3, never visited\n3. Flat 1, last visited 2026-01-21 16:30:00"
+	const want = "take a torch\n1. Flat 2 (open leak ticket T000001), last visited 2026-02-28 16:30:00\n2. Flat 3, never visited\n3. Flat 1, last visited 2026-01-21 16:30:00"
 	if got.Detail != want || got.Origin != duty.OriginRain || got.Class != duty.ClassSimple || got.Priority != duty.P3 || got.Asset != "" || got.Fault != "plan/vacant-round" {
 		t.Errorf("ticket %+v\nwant the list\n%s", got, want)
 	}
-	if say := b.events("T000002", duty.WhatOpened)[0].Say; !strings.Contains(say.ZH, "1. 中Flat 2（未结漏水工单 T000001），无巡查记录") {
+	if say := b.events("T000002", duty.WhatOpened)[0].Say; !strings.Contains(say.ZH, "1. 中Flat 2（未结漏水工单 T000001），上次巡查 2026-02-28 16:30:00") {
 		t.Errorf("in Chinese: %s", say.ZH)
 	}
 	b.clear(rain)

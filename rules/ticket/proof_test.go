@@ -125,6 +125,18 @@ func TestProofFails(t *testing.T) {
 	}
 }
 
+// The time of a proof that failed counts for no clock of the work, whatever
+// becomes of its class.
+func TestProofTimeDoesNotCount(t *testing.T) {
+	b, a := proving(t)
+	b.pass(20 * time.Minute)
+	b.raise(a)
+	b.act(duty.Action{Do: duty.DoClassify, Ticket: "T000001", Class: duty.ClassComplex, Reason: "motor"})
+	if c := b.clock("T000001", duty.PromisePlan); c.Pauses != 20*time.Minute || !c.Due.Equal(t0.Add(72*time.Hour+20*time.Minute)) {
+		t.Errorf("plan's clock %+v", c)
+	}
+}
+
 // Done may be said while the condition holds; the ticket then waits for it.
 func TestDoneWhileActive(t *testing.T) {
 	b := newBench(t)

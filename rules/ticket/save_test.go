@@ -45,6 +45,19 @@ func TestSaveIsIncremental(t *testing.T) {
 	}
 }
 
+// What changes without a line in the timeline is saved as well.
+func TestQuietChangesAreSaved(t *testing.T) {
+	b := newBench(t)
+	a := pumpDry()
+	a.Latch, a.Marks = true, []duty.Mark{duty.MarkChattering}
+	b.raise(a)
+	saved(b.d)
+	b.alarm(duty.EventClear, duty.Acknowledged, duty.Normal, a)
+	if got := saved(b.d)["ticket/T000001"]; got == "" || strings.Contains(got, "latches") {
+		t.Errorf("saved %q, want it without latches", got)
+	}
+}
+
 func TestRestoreRefuses(t *testing.T) {
 	d := New(testOptions(newWorld()))
 	for key, body := range map[string]string{
