@@ -157,22 +157,18 @@ func (e *Engine) Due() (time.Time, bool) {
 }
 
 // Act takes what a person does to an alarm, or tells a fact. An error wraps
-// duty.ErrRefused or duty.ErrUnknown and changed nothing.
+// duty.ErrRefused or duty.ErrUnknown: the action changed nothing, and what is
+// returned beside it is what time alone did until now.
 func (e *Engine) Act(now time.Time, a duty.Action) ([]duty.Transition, error) {
 	at := e.enter(now)
 	e.advance(at)
 	if a.Do == duty.DoSetFact {
-		if err := e.setFact(at, a); err != nil {
-			return nil, err
-		}
-		return e.take(), nil
+		err := e.setFact(at, a)
+		return e.take(), err
 	}
 	err := e.table.Act(instant(at), a)
 	e.rest()
-	if err != nil {
-		return nil, err // what time alone did comes with the next call
-	}
-	return e.take(), nil
+	return e.take(), err
 }
 
 // Outage takes points out of service or puts them back: alarms whose rules
@@ -190,9 +186,8 @@ func (e *Engine) Outage(now time.Time, o duty.Outage) []duty.Transition {
 // was already known to be silent stays so until it is heard.
 func (e *Engine) Resume(now time.Time) {
 	at := nanos(now)
-	if e.now == 0 {
+	if !e.started {
 		e.start(at)
-		return
 	}
 	if at-e.now > int64(silentGap) {
 		e.resumed = at

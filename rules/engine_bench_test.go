@@ -7,18 +7,13 @@ import (
 	"time"
 
 	"steward/gateway"
-	"steward/gateway/kind"
 )
 
 // estate is a site of so many power meters, and the readings that each gives
 // with every number other than the last time, all within limits.
 func estate(b testing.TB, assets int) (*gateway.Site, [][2]gateway.Reading) {
 	b.Helper()
-	kinds, err := kind.Builtin()
-	if err != nil {
-		b.Fatal(err)
-	}
-	k, _ := kinds.Kind("power_meter")
+	k, _ := catalog(b).Kind("power_meter")
 	names := []string{"voltage_l1", "voltage_l2", "voltage_l3", "current_l1", "current_l2", "current_l3", "frequency", "power"}
 	var points []gateway.Point
 	for _, n := range names {

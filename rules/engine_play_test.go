@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,10 +26,7 @@ var morning = time.Date(2025, 3, 3, 2, 0, 0, 0, time.UTC)
 // ("/0": for ever).
 func house(t testing.TB, zone string, assets ...string) *gateway.Site {
 	t.Helper()
-	kinds, err := kind.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	kinds := catalog(t)
 	z, err := time.LoadLocation(zone)
 	if err != nil {
 		t.Fatal(err)
@@ -71,6 +69,17 @@ func house(t testing.TB, zone string, assets ...string) *gateway.Site {
 	return site
 }
 
+var builtin = sync.OnceValues(kind.Builtin)
+
+func catalog(t testing.TB) *kind.Catalog {
+	t.Helper()
+	kinds, err := builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kinds
+}
+
 // span reads 90s, 25h or 3d, or several: 1d2h.
 func span(t testing.TB, s string) time.Duration {
 	t.Helper()
@@ -91,10 +100,7 @@ func span(t testing.TB, s string) time.Duration {
 
 func load(t testing.TB, site *gateway.Site, rules string) *book.Book {
 	t.Helper()
-	kinds, err := kind.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	kinds := catalog(t)
 	const head = "why: {zh: 因, en: why}, first_action: {zh: 做, en: do}, source: test, ticket: simple, trade: plumber, title: {zh: 题, en: title}"
 	text := strings.ReplaceAll("pack: test\n"+strings.ReplaceAll(rules, "\t", "  "), "HEAD", head)
 	b, err := book.Load(kinds, site, nil, []book.Source{{Name: "test.yaml", Data: []byte(text)}})
