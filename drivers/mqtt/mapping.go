@@ -54,6 +54,7 @@ type field struct {
 	codes  []float64 // an enum's; empty: any
 	min    *float64
 	max    *float64
+	loop   *config.Loop // nil: it comes over no current loop
 }
 
 // held keeps when a bool was last true. It belongs to its field, whose mapping
@@ -154,7 +155,7 @@ func newField(f *config.Field, p *gateway.Point) field {
 	out := field{
 		point: f.Point, parent: -1, path: f.Path, level: f.TopicPart, strip: f.Strip, absent: f.Absent, option: f.Optional,
 		enum: f.Transform.Enum, scale: f.Transform.Scale, offset: f.Transform.Offset, invert: f.Transform.Invert,
-		kind: p.Type, min: f.Transform.Min, max: f.Transform.Max,
+		kind: p.Type, min: f.Transform.Min, max: f.Transform.Max, loop: f.Transform.Loop,
 	}
 	if out.scale == 0 {
 		out.scale = 1

@@ -88,6 +88,9 @@ func (f *field) check(n float64) gateway.Value {
 	if math.IsNaN(n) || math.IsInf(n, 0) {
 		return f.bad("not a number")
 	}
+	if why := f.loop.Fault(n); why != "" {
+		return f.bad(why)
+	}
 	if (f.min != nil && n < *f.min) || (f.max != nil && n > *f.max) {
 		return f.bad(fmt.Sprintf("out of range: %g", n))
 	}
