@@ -127,6 +127,23 @@ func TestOneOfDuty(t *testing.T) {
 	}
 }
 
+func TestMetricsOfDuty(t *testing.T) {
+	b := serve(t, nil).signIn()
+	b.keep()
+	text := string(b.get("/metrics", 200))
+	for _, want := range []string{
+		`steward_alarms{priority="P1",state="unacknowledged"} 1`,
+		`steward_tickets{class="emergency",state="open"} 1`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("/metrics lacks %s", want)
+		}
+	}
+	if strings.Contains(text, `priority="P2"`) {
+		t.Error("/metrics counts an alarm that is over")
+	}
+}
+
 func TestActions(t *testing.T) {
 	b := serve(t, nil).signIn()
 	b.desk.answer(duty.Changes{Alarms: []duty.Alarm{{ID: "A000002", Priority: duty.P1, State: duty.Acknowledged}}}, nil)

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"steward/gateway"
+	"steward/gateway/store"
 )
 
 // metrics has a registry of its own: what the server counts, and figures made
@@ -101,6 +102,8 @@ func newSystemCollector(s *Server) *systemCollector {
 	add("sink_stored_total", "Entries stored.", "sink")
 	add("sink_refused_total", "Entries set aside.", "sink")
 	add("sink_retries_total", "Writes tried again.", "sink")
+	add("alarms", "Alarms that are not over, at most 500 counted.", "priority", "state")
+	add("tickets", "Tickets that are not over, at most 500 counted.", "class", "state")
 	add("live_values_total", "Values taken by the live hub.")
 	add("live_late_total", "Values older than what was known.")
 	add("live_unknown_total", "Values of points that the site does not have.")
@@ -156,6 +159,7 @@ func (c *systemCollector) Collect(out chan<- prometheus.Metric) {
 		count("sink_retries_total", k.Retries, k.Name)
 	}
 	c.journal(gauge, count)
+	c.duty(gauge)
 	l := c.s.o.Live.Stats()
 	count("live_values_total", l.Values)
 	count("live_late_total", l.Late)
@@ -180,6 +184,40 @@ func (c *systemCollector) journal(gauge func(string, float64, ...string), count 
 	for _, r := range j.Readers {
 		gauge("journal_reader_lag_entries", float64(r.Lag), r.Name)
 		gauge("journal_reader_lag_seconds", r.LagAge.Seconds(), r.Name)
+	}
+}
+
+// duty counts what is open. While that cannot be read the figures are absent.
+func (c *systemCollector) duty(gauge func(string, float64, ...string)) {
+	v := c.s.site.Load()
+	if v == nil {
+		return
+	}
+	ctx, cancel := c.s.recordContext()
+	defer cancel()
+	alarms, err := c.s.o.Records.Alarms(ctx, v.ID, store.AlarmFilter{Open: true, Limit: pageLimit})
+	if err != nil {
+		c.s.faults.failed("metrics of alarms", err)
+		return
+	}
+	tickets, err := c.s.o.Records.Tickets(ctx, v.ID, store.TicketFilter{Open: true, Limit: pageLimit})
+	if err != nil {
+		c.s.faults.failed("metrics of tickets", err)
+		return
+	}
+	c.s.faults.worked("metrics of alarms")
+	c.s.faults.worked("metrics of tickets")
+	n := map[string]map[[2]string]int{"alarms": {}, "tickets": {}}
+	for i := range alarms {
+		n["alarms"][[2]string{alarms[i].Priority.String(), string(alarms[i].State)}]++
+	}
+	for i := range tickets {
+		n["tickets"][[2]string{string(tickets[i].Class), string(tickets[i].State)}]++
+	}
+	for name, by := range n {
+		for labels, count := range by {
+			gauge(name, float64(count), labels[0], labels[1])
+		}
 	}
 }
 
