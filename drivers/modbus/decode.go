@@ -50,6 +50,7 @@ type decoder struct {
 	offset   float64
 	min, max float64
 	outside  string // reason when outside min..max
+	loop     *config.Loop
 }
 
 // newDecoder checks the mapping and prepares it. The point's own plausible
@@ -59,7 +60,7 @@ type decoder struct {
 // that; a wider one with the whole registers.
 func newDecoder(r config.Register, p gateway.Point) (decoder, error) {
 	d := decoder{words: r.Encoding.Words(), lowFirst: r.LowFirst, invert: r.Transform.Invert,
-		scale: r.Transform.Scale, offset: r.Transform.Offset, min: math.Inf(-1), max: math.Inf(1)}
+		scale: r.Transform.Scale, offset: r.Transform.Offset, min: math.Inf(-1), max: math.Inf(1), loop: r.Transform.Loop}
 	if isBits(r.Table) {
 		d.words, d.sign, d.mask = 1, truth, 1
 	} else if err := d.layout(r); err != nil {
@@ -250,6 +251,8 @@ func (d *decoder) finish(raw uint64, v *gateway.Value) {
 		} else {
 			setBad(v, reasonInfinite)
 		}
+	case d.loop != nil && (n < d.loop.Low || n > d.loop.High):
+		setBad(v, d.loop.Fault(n))
 	case n < d.min || n > d.max:
 		setBad(v, d.outside)
 	default:

@@ -229,3 +229,21 @@ func BenchmarkDecode60Float32(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/60, "ns/value")
 }
+
+// A current loop that has failed says so, and nothing that the current would mean.
+func TestLoop(t *testing.T) {
+	r := reg(config.EncUint16)
+	r.Transform.Scale, r.Transform.Offset = 0.0001, -0.4 // 4000 to 20000 µA is 0 to 1.6 MPa
+	r.Transform.Loop = &config.Loop{Low: -0.04, High: 1.7, Below: "broken", Above: "shorted"}
+	d, err := newDecoder(r, gateway.Point{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for raw, want := range map[uint16]string{3599: "broken", 3601: "", 12000: "", 20999: "", 21001: "shorted", 0: "broken"} {
+		var v gateway.Value
+		d.registers([]byte{byte(raw >> 8), byte(raw)}, &v)
+		if v.Reason != want || (want == "") != (v.Quality == gateway.QualityGood) {
+			t.Errorf("%d µA is %+v, want %q", raw, v, want)
+		}
+	}
+}

@@ -82,6 +82,8 @@ func (r *resolver) kindOf(id strict.Ident) (kind.Kind, bool) {
 func (r *resolver) twin(seen map[string]string, b *assetBlock) {
 	key, where := "", strict.At{}
 	switch {
+	case b.Modbus != nil && b.Modbus.Map.Set, b.MQTT != nil && b.MQTT.Map.Set:
+		return // a module serves many
 	case b.Modbus != nil && b.Modbus.Profile.Set:
 		key, where = fmt.Sprintf("%s unit %d %s", b.Modbus.Bus.V, b.Modbus.Unit.V, b.Modbus.Profile.V), b.Modbus.Unit.At
 	case b.MQTT != nil && b.MQTT.Profile.Set && b.MQTT.Sparkplug != nil:
@@ -100,7 +102,8 @@ func (r *resolver) twin(seen map[string]string, b *assetBlock) {
 }
 
 // profile finds the profile that a mapping names, for the asset's kind.
-func (r *resolver) profile(name strict.Text, protocol string, k kind.Kind) Profile {
+// One whose channels are borrowed may be of any kind.
+func (r *resolver) profile(name strict.Text, protocol string, k kind.Kind, borrowed bool) Profile {
 	if !name.Set {
 		return Profile{}
 	}
@@ -116,8 +119,8 @@ func (r *resolver) profile(name strict.Text, protocol string, k kind.Kind) Profi
 		r.Add(name.At, r.Suggest(name.V, "profiles", all), "there is no profile %q", strict.Cut(name.V))
 	case p.Protocol != protocol:
 		r.Add(name.At, "put it under "+p.Protocol+":", "profile %q speaks %s", name.V, p.Protocol)
-	case p.Kind != k.Name:
-		r.Add(name.At, "want kind: "+p.Kind, "profile %q is of a %s, the asset is a %s", name.V, p.Kind, k.Name)
+	case p.Kind != k.Name && !borrowed:
+		r.Add(name.At, "want kind: "+p.Kind+", or map: {POINT: CHANNEL, …} beside it", "profile %q is of a %s, the asset is a %s", name.V, p.Kind, k.Name)
 	default:
 		return p
 	}
@@ -127,7 +130,10 @@ func (r *resolver) profile(name strict.Text, protocol string, k kind.Kind) Profi
 func (r *resolver) modbusAsset(b *assetBlock, m *mapper, units map[string][]placed) *ModbusAsset {
 	mb := b.Modbus
 	r.refer(&r.buses, "bus", mb.Bus)
-	prof := r.profile(mb.Profile, "modbus", m.kind)
+	prof := r.profile(mb.Profile, "modbus", m.kind, mb.Map.Set)
+	if mb.Map.Set {
+		prof = r.borrow(m, &mb.Map, mb.Profile, prof)
+	}
 	if !mb.Profile.Set && len(mb.Points) == 0 {
 		r.Add(mb.At, "want profile: or points:", "asset %q reads nothing", b.ID.V)
 	}

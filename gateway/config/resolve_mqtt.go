@@ -10,7 +10,10 @@ import (
 func (r *resolver) mqttAsset(b *assetBlock, m *mapper) *MQTTAsset {
 	q := b.MQTT
 	r.refer(&r.brokers, "broker", q.Broker)
-	prof := r.profile(q.Profile, "mqtt", m.kind)
+	prof := r.profile(q.Profile, "mqtt", m.kind, q.Map.Set)
+	if q.Map.Set {
+		prof = r.borrow(m, &q.Map, q.Profile, prof)
+	}
 	if !q.Profile.Set && len(q.Topics) == 0 && len(q.Metrics) == 0 {
 		r.Add(q.At, "want profile:, topics: or metrics:", "asset %q reads nothing", b.ID.V)
 	}

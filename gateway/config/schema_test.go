@@ -91,7 +91,7 @@ func TestSchemaSecrets(t *testing.T) {
 // TestTags reads every default through the field it belongs to, and sees
 // that every key says what it is for.
 func TestTags(t *testing.T) {
-	seen, err := strict.Audit(&siteFile{}, &profileFile{})
+	seen, err := strict.Audit(&siteFile{}, &profileFile{}, &borrowBlock{})
 	if err != nil {
 		t.Error(err)
 	}

@@ -206,6 +206,7 @@ type Transform struct {
 	Min      *float64           // plausible range; outside it is bad
 	Max      *float64
 	Rollover float64 // a counter's raw range, e.g. 4294967296: it may wrap there; 0: unknown
+	Loop     *Loop   // nil: it comes over no current loop
 }
 
 // MQTTAsset is an asset behind topics of a broker.

@@ -128,6 +128,8 @@ type modbusAssetBlock struct {
 	Interval strict.Duration `yaml:"interval" min:"10ms" max:"24h" doc:"between two readings; default: the profile's, else 5s"`
 	Profile  strict.Text     `yaml:"profile" doc:"the make and model, by the name of its profile"`
 	Points   []registerBlock `yaml:"points" doc:"points in place, instead of or over the profile's"`
+
+	Map strict.Map[channel] `yaml:"map" doc:"points of the asset borrowed from the channels of the profile, which may be of another kind: {trapped: di1, main_power: {from: di3, invert: true}}; nothing else of the profile is read"`
 }
 
 type mqttAssetBlock struct {
@@ -140,6 +142,8 @@ type mqttAssetBlock struct {
 	Sparkplug *sparkplugDeviceBlock `yaml:"sparkplug" doc:"the Sparkplug device it is: {group: …, node: …, device: …}"`
 	Metrics   []metricBlock         `yaml:"metrics" doc:"Sparkplug metrics in place, instead of or over the profile's"`
 	OnChange  strict.Toggle         `yaml:"on_change" doc:"values are sent only when they change, and an availability topic tells when it is gone: they do not grow stale; default: the profile's"`
+
+	Map strict.Map[channel] `yaml:"map" doc:"points of the asset borrowed from the channels of the profile, which may be of another kind; nothing else of the profile is read"`
 }
 
 type historyBlock struct {

@@ -24,6 +24,9 @@ func Schema[T any](title string) ([]byte, error) {
 	return append(out, '\n'), nil
 }
 
+// SchemaOf is the schema of a shape within a file, for leaves that hold one.
+func SchemaOf[T any]() *jsonschema.Schema { return schemaOf(reflect.TypeFor[T]()) }
+
 // schemaOf describes a struct of the shapes.
 func schemaOf(t reflect.Type) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}}}
