@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openBrowser } from './browser.mjs';
 import { startMock } from './mock.mjs';
+import { budget } from './budget.mjs';
 import { brokenLine, everyPage, signIn, wrongPassword } from './steps.mjs';
 
 const shots = fileURLToPath(new URL('./shots/', import.meta.url));
@@ -13,6 +14,8 @@ mkdirSync(shots, { recursive: true });
 const views = [
   { name: 'desk-zh-dark', width: 1440, height: 900, language: 'zh-CN', dark: true },
   { name: 'desk-en-light', width: 1440, height: 900, language: 'en-US', dark: false },
+  { name: 'wide-zh-dark', width: 2560, height: 1440, language: 'zh-CN', dark: true },
+  { name: 'wide-en-light', width: 2560, height: 1440, language: 'en-US', dark: false },
   { name: 'phone-zh-light', width: 390, height: 844, language: 'zh-CN', dark: false },
   { name: 'phone-en-dark', width: 390, height: 844, language: 'en-US', dark: true },
 ];
@@ -24,10 +27,11 @@ let failed = 0;
 
 async function run(name, view, steps) {
   const browser = await openBrowser(view);
+  const own = given ? new URL(target.url).origin : 'http://127\\.0\\.0\\.1:\\d+';
   const shot = (what) => browser.page.screenshot({ path: `${shots}${view.name}-${what}.png` });
   try {
     await steps({ ...browser, target, mock, view, shot });
-    const origins = browser.origins().filter((o) => o !== new URL(target.url).origin && o !== 'null');
+    const origins = browser.origins().filter((o) => !new RegExp(`^(null|${own})$`).test(o));
     if (origins.length > 0) throw new Error(`requests to elsewhere: ${origins.join(', ')}`);
     if (browser.problems.length > 0) throw new Error(`console: ${browser.problems.join('\n')}`);
     console.log(`ok    ${name}`);
@@ -49,8 +53,11 @@ for (const view of views) {
 if (mock) {
   await run('wrong password', { ...views[0], name: 'wrong' }, wrongPassword);
   await run('broken line', { ...views[0], name: 'broken' }, brokenLine);
+  await mock.close();
+  const large = await startMock(0, 2000);
+  await run('2,000 points within the budget', { ...views[1], name: 'budget' }, (t) => budget({ ...t, target: large }));
+  await large.close();
 }
-await mock?.close();
 if (failed > 0) {
   console.error(`${failed} failed; pictures in e2e/shots`);
   process.exit(1);

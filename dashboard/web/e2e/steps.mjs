@@ -1,4 +1,5 @@
 // What a person does on the page, and what must be there when they do.
+import axe from 'axe-core';
 
 function must(ok, what) {
   if (!ok) throw new Error(what);
@@ -21,10 +22,20 @@ async function noOverflow({ page, view }, where) {
   must(width <= view.width, `${where} is ${width} px wide on a screen of ${view.width}`);
 }
 
+/** What keeps people out: nothing that axe calls serious or critical may be on the page. */
+async function accessible({ page }, where) {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  const grave = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
+  const said = grave.map((v) => `${v.id}: ${v.help}\n    ${v.nodes.slice(0, 4).map((n) => `${n.target} ${n.any[0]?.message ?? ''}`).join('\n    ')}`);
+  must(grave.length === 0, `${where}, ${said.join('\n  ')}`);
+}
+
 export async function signIn({ page, target, view, shot, problems }) {
   await page.goto(target.url);
   await page.locator('input[type=password]').waitFor();
   await shot('sign-in');
+  await accessible({ page }, 'the sign-in');
   // The browser itself notes the 401 that says nobody is signed in yet.
   problems.splice(0, problems.length, ...problems.filter((p) => !/401.*\/api\/v1\/session/s.test(p)));
   await page.locator('input[type=password]').fill(target.password);
@@ -37,13 +48,13 @@ export async function signIn({ page, target, view, shot, problems }) {
 }
 
 async function valueChanges(page) {
-  const values = () => page.locator('.card .value').allInnerTexts();
+  const values = () => page.locator('.card .value').allTextContents();
   const before = (await values()).join('|');
   await until('a value that changes', async () => (await values()).join('|') !== before, 15_000);
 }
 
 async function agesMove(page) {
-  const ages = () => page.locator('.card .age').allInnerTexts();
+  const ages = () => page.locator('.card .age').allTextContents();
   const before = (await ages()).join('|');
   await until('an age that moves on', async () => (await ages()).join('|') !== before, 15_000);
 }
@@ -72,6 +83,8 @@ async function overview(t) {
   await agesMove(page);
   await noOverflow(t, 'the overview');
   await shot('overview');
+  await accessible(t, 'the overview');
+  must((await page.locator('.cover-list .cover-bar').count()) > 0, 'no area has its coverage');
   const cards = page.locator('article.card');
   const all = await cards.count();
   const id = await cards.last().getAttribute('data-asset');
@@ -83,10 +96,49 @@ async function overview(t) {
   await until('all assets', async () => (await cards.count()) === all);
 }
 
+/** The areas drawn: every asset once, and the keyboard gets to the picture. */
+async function mimic(t) {
+  const { page, shot } = t;
+  const assets = await page.locator('article.card').count();
+  await page.locator('.filter-view .ant-segmented-item').nth(1).click();
+  await page.locator('.mimic-node').first().waitFor();
+  must(page.url().includes('view=mimic'), 'the view is not in the address');
+  await until('every asset in the pictures', async () => {
+    const ids = await page.locator('.mimic-node').evaluateAll((nodes) => nodes.map((n) => n.dataset.asset));
+    return new Set(ids).size >= assets;
+  });
+  await noOverflow(t, 'the mimic');
+  await shot('mimic');
+  await accessible(t, 'the mimic');
+  await page.locator('.filter-view .ant-segmented-item').nth(0).click();
+  await page.locator('article.card').first().waitFor();
+}
+
+/** The wall goes on by itself, and says where it is and what time it is. */
+async function wall(t) {
+  const { page, target, shot } = t;
+  await page.goto(`${target.url}/wall?every=5s`);
+  const screen = () => page.locator('.wall-main').getAttribute('data-screen');
+  await page.locator('.wall[data-line=live] .summary-panel').first().waitFor();
+  const first = await screen();
+  await shot('wall-site');
+  await accessible(t, 'the wall');
+  await until('the next screen', async () => (await screen()) !== first, 8000);
+  await page.locator('.wall .mimic-node').first().waitFor();
+  await shot('wall-area');
+  await accessible(t, 'the wall of an area');
+  must(/\d\d:\d\d:\d\d/.test(await page.locator('.wall-clock').innerText()), 'the wall has no clock');
+  await noOverflow(t, 'the wall');
+  await page.goBack();
+}
+
 async function asset(t) {
   const { page, shot } = t;
   await page.locator('article.card:has([data-point=power]), article.card').first().locator('.card-link').click();
   await page.locator('.point-table').waitFor();
+  await page.locator('.face-svg').waitFor();
+  const spoken = await page.locator('.face-svg').getAttribute('aria-label');
+  must(spoken.includes((await page.locator('h1').innerText()).trim()) && spoken.includes(':'), `the faceplate says: ${spoken}`);
   // A gateway just started has seconds of history: a dot is a trend then.
   await until('a drawn trend', async () => (await inked(page)) > 5);
   const boxes = page.locator('.point-table input[type=checkbox]:not(:checked)');
@@ -104,6 +156,7 @@ async function asset(t) {
   must((await page.locator('.pt-age').count()) > 0, 'no ages');
   await noOverflow(t, 'the asset');
   await shot('asset');
+  await accessible(t, 'the asset');
 }
 
 async function system(t) {
@@ -115,14 +168,17 @@ async function system(t) {
   await until('figures that move', async () => (await figures()).join('|') !== before, 8000);
   await noOverflow(t, 'the system page');
   await shot('system');
+  await accessible(t, 'the system page');
 }
 
 /** Every page, in the other language too, and by keyboard from the start. */
 export async function everyPage(t) {
   const { page } = t;
   await overview(t);
+  await mimic(t);
   await asset(t);
   await system(t);
+  await wall(t);
   const heading = await page.locator('h1').innerText();
   await page.getByTestId('language').click();
   await until('the other language', async () => (await page.locator('h1').innerText()) !== heading);
@@ -156,15 +212,20 @@ export async function wrongPassword({ page, target, shot, problems }) {
 export async function brokenLine(t) {
   const { page, mock, problems, shot } = t;
   await signIn(t);
+  await page.waitForTimeout(1500); // a beat or two
   mock.hush(true);
-  await page.locator('.shell[data-line=lost]').waitFor({ timeout: 9000 });
+  const silent = Date.now();
+  await page.locator('.shell.not-live[data-line=lost]').waitFor({ timeout: 3000 });
   await page.locator('.banner').waitFor();
+  must(Date.now() - silent < 3000, 'silence is not seen within 3 s');
+  const colours = await page.locator('.card .abnormal').evaluateAll((all) => all.map((x) => getComputedStyle(x).backgroundColor));
+  must(colours.every((c) => c === 'rgba(0, 0, 0, 0)'), `values keep their colour without the line: ${colours}`);
   await shot('silent');
   mock.hush(false);
   await page.locator('.shell[data-line=live]').waitFor();
   must((await page.locator('.banner').count()) === 0, 'the banner stays');
   mock.cut();
-  await page.locator('.shell[data-line=lost]').waitFor({ timeout: 2000 });
+  await page.locator('.shell[data-line=lost]').waitFor({ timeout: 1000 });
   await page.locator('.shell[data-line=live]').waitFor();
   mock.endSessions();
   mock.cut();

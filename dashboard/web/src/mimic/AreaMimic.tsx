@@ -1,11 +1,11 @@
 import { Button } from 'antd';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { Asset } from '../api/types';
 import { useWidth } from '../charts/useWidth';
 import type { Description } from '../live/wire';
 import { useText } from '../ui/useText';
 import { Legend, Mimic } from './Mimic';
-import { layout } from './layout';
+import { NODE, layout } from './layout';
 
 const STEPS = [0.5, 0.65, 0.8, 1, 1.25, 1.6, 2];
 
@@ -23,6 +23,12 @@ export default function AreaMimic({ assets, description, title }: Props) {
   const all = useMemo(() => new Map(description.assets.map((a) => [a.id, a])), [description]);
   const wrap = Math.max(340, width - 20);
   const made = useMemo(() => layout(assets, all, wrap), [assets, all, wrap]);
+  // What feeds all the rest stands at the top: begin there, also where the picture is wider than its box.
+  useEffect(() => {
+    const first = made.nodes[0];
+    const box = ref.current;
+    if (box && first) box.scrollLeft = first.x + NODE.width / 2 - box.clientWidth / 2;
+  }, [made, ref]);
   const step = (by: number) => {
     const at = STEPS.findIndex((s) => s >= zoom);
     setZoom(STEPS[Math.min(Math.max(at + by, 0), STEPS.length - 1)] ?? 1);
@@ -35,7 +41,7 @@ export default function AreaMimic({ assets, description, title }: Props) {
           <Button size="small" aria-label={t('mimic.smaller')} disabled={zoom === STEPS[0]} onClick={() => step(-1)}>
             −
           </Button>
-          <Button size="small" aria-label={t('mimic.fit')} onClick={() => setZoom(Math.min(1, width / Math.max(made.width, 1)))}>
+          <Button size="small" aria-label={`${Math.round(zoom * 100)} % · ${t('mimic.fit')}`} onClick={() => setZoom(Math.min(1, width / Math.max(made.width, 1)))}>
             {`${Math.round(zoom * 100)} %`}
           </Button>
           <Button size="small" aria-label={t('mimic.larger')} disabled={zoom === STEPS.at(-1)} onClick={() => step(1)}>

@@ -21,7 +21,7 @@ function Marks({ asset }: { asset: string }) {
 const Box = memo(function Box({ node, elsewhere }: { node: Node; elsewhere: string }) {
   const { language } = useText();
   const { asset } = node;
-  const [point] = cardPoints(asset, 1);
+  const points = useMemo(() => cardPoints(asset, 2), [asset]);
   return (
     <Link
       to={`/assets/${encodeURIComponent(asset.id)}`}
@@ -39,11 +39,12 @@ const Box = memo(function Box({ node, elsewhere }: { node: Node; elsewhere: stri
       {node.foreign ? (
         <span className="mimic-value muted">{elsewhere}</span>
       ) : (
-        point && (
-          <span className="mimic-value" title={pointTitle(point, language)}>
+        points.map((point) => (
+          <span key={point.name} className="mimic-value" title={pointTitle(point, language)}>
+            <span className="mimic-title-of">{pointTitle(point, language)}</span>
             <LiveCell asset={asset.id} point={point} />
           </span>
-        )
+        ))
       )}
     </Link>
   );

@@ -40,12 +40,13 @@ export function QualityMark({ quality }: { quality: Quality }) {
   );
 }
 
-export function StateMark({ state }: { state: State }) {
+/** A state's shape and its word, or another word for it. */
+export function StateMark({ state, word }: { state: State; word?: string }) {
   const { t } = useText();
   return (
     <span className={`mark s-${state}`}>
       <Shape>{STATE[state]}</Shape>
-      {t(`state.${state}`)}
+      {word ?? t(`state.${state}`)}
     </span>
   );
 }

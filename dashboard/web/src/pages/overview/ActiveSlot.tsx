@@ -34,7 +34,7 @@ export function ActiveSlot({ description }: { description: Description }) {
       </h2>
       <div className="summary-list" role="group" aria-label={t('active.title')} tabIndex={0}>
         {wrong.length === 0 && <p className="muted">{t('active.none')}</p>}
-        <ul className="active-list">
+        <ul>
           {wrong.slice(0, SHOWN).map(({ asset, point }) => (
             <li key={`${asset.id}/${point.name}`} className="summary-row active-row">
               <Link to={`/assets/${encodeURIComponent(asset.id)}`}>{textIn(asset.name, language) || asset.id}</Link>

@@ -20,21 +20,22 @@ export function CoverageBar({ counts }: { counts: Counts }) {
   );
 }
 
-/** The same in words: only what there is. */
-export function CoverageWords({ counts }: { counts: Counts }) {
+/** The same in words, only what there is; brief where a line above says what the marks mean. */
+export function CoverageWords({ counts, brief = false }: { counts: Counts; brief?: boolean }) {
   const { t } = useText();
   return (
     <span className="cover-words">
       {QUALITIES.slice(1).map(
         (q) =>
           counts.by[q] > 0 && (
-            <span key={q} className={`q-${q}`}>
+            <span key={q} className={`q-${q}`} title={t(`quality.${q}`)}>
               <QualityShape quality={q} />
-              {`${t(`quality.${q}`)} ${counts.by[q]}`}
+              <span className={brief ? 'sr' : undefined}>{t(`quality.${q}`)} </span>
+              {counts.by[q]}
             </span>
           ),
       )}
-      {counts.notGood === 0 && <span className="muted">{t('counts.allGood')}</span>}
+      {counts.notGood === 0 && !brief && <span className="muted">{t('counts.allGood')}</span>}
     </span>
   );
 }
@@ -82,7 +83,7 @@ export function Coverage({ description, onArea }: Props) {
                 )}
                 <CoverageBar counts={row.counts} />
                 <span className="cover-share">{formatShare(row.counts.by.good / row.counts.points, language)}</span>
-                <CoverageWords counts={row.counts} />
+                <CoverageWords counts={row.counts} brief />
               </li>
             );
           })}

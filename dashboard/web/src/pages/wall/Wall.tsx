@@ -109,8 +109,7 @@ function Cycle({ description }: { description: Description }) {
         </h1>
         <span className="wall-state">
           <CountMarks notGood={totals.notGood} abnormal={totals.abnormal} />
-          <StateMark state={line.state === 'live' ? 'up' : line.state === 'lost' ? 'down' : 'starting'} />
-          {t(`wall.${line.state}`)}
+          <StateMark state={line.state === 'live' ? 'up' : line.state === 'lost' ? 'down' : 'starting'} word={t(`wall.${line.state}`)} />
         </span>
         <WallClock zone={description.site.timezone} />
       </header>

@@ -49,7 +49,7 @@ export function screens(areas: readonly AreaNode[], assets: readonly Asset[]): S
 export function fill(assets: readonly Asset[], all: ReadonlyMap<string, Asset>, width: number, height: number): { made: Layout; zoom: number } {
   let best: { made: Layout; zoom: number } | null = null;
   for (let columns = 1; columns <= 12; columns++) {
-    const made = layout(assets, all, columns * 168 + 40);
+    const made = layout(assets, all, columns * 184 + 40);
     const zoom = Math.min(width / Math.max(made.width, 1), height / Math.max(made.height, 1), 3);
     if (!best || zoom > best.zoom + 0.01) best = { made, zoom };
   }
