@@ -141,49 +141,72 @@ func aside(a *duty.Alarm) gateway.Text {
 }
 
 func (e *Engine) verdict(in *instance, x *duty.Explanation, alarmed bool) gateway.Text {
-	seen := strings.Join(e.seen(in, x.Present), ", ")
+	seen := e.seen(in, x.Present)
+	due := e.clock(nanos(x.Due))
 	switch {
-	case in.is(flagRaised) && in.is(flagPending) && in.from != 0:
-		return gateway.Text{
-			ZH: fmt.Sprintf("报警中：条件已不成立（%s），%s 解除", seen, e.clock(nanos(x.Due))),
-			EN: fmt.Sprintf("Alarming: no longer true (%s), clears at %s", seen, e.clock(nanos(x.Due))),
-		}
-	case in.is(flagRaised) && in.truth == book.Unknown:
-		zh, en := e.blind(in, x.Present)
-		return gateway.Text{ZH: "报警中，现在无法判断：" + zh, EN: "Alarming, and cannot judge now: " + en}
-	case in.is(flagRaised):
-		return gateway.Text{ZH: "报警中：" + seen, EN: "Alarming: " + seen}
+	case in.truth == book.Unknown && in.is(flagRaised):
+		blind := e.blind(in, x.Present)
+		return gateway.Text{ZH: "报警中，现在无法判断：" + blind.ZH, EN: "Alarming, and cannot judge now: " + blind.EN}
 	case in.truth == book.Unknown:
-		zh, en := e.blind(in, x.Present)
-		return gateway.Text{ZH: "无法判断：" + zh, EN: "Cannot judge: " + en}
-	case in.is(flagPending) && in.from != 0:
-		return gateway.Text{
-			ZH: fmt.Sprintf("等待中：自 %s 起成立，%s 报警（%s）", e.clock(in.since), e.clock(nanos(x.Due)), seen),
-			EN: fmt.Sprintf("Waiting: true since %s, raises at %s (%s)", e.clock(in.since), e.clock(nanos(x.Due)), seen),
-		}
+		blind := e.blind(in, x.Present)
+		return gateway.Text{ZH: "无法判断：" + blind.ZH, EN: "Cannot judge: " + blind.EN}
+	case in.is(flagRaised) && in.from != 0:
+		return gateway.Text{ZH: fmt.Sprintf("报警中：条件已不成立，%s 解除（%s）", due, seen.ZH),
+			EN: fmt.Sprintf("Alarming: no longer true, clears at %s (%s)", due, seen.EN)}
+	case in.is(flagRaised):
+		return gateway.Text{ZH: "报警中：" + seen.ZH, EN: "Alarming: " + seen.EN}
+	case in.from != 0:
+		return gateway.Text{ZH: fmt.Sprintf("等待中：自 %s 起成立，%s 报警（%s）", e.clock(in.since), due, seen.ZH),
+			EN: fmt.Sprintf("Waiting: true since %s, raises at %s (%s)", e.clock(in.since), due, seen.EN)}
 	case alarmed:
-		return gateway.Text{ZH: "条件已恢复，等待人员处理：" + seen, EN: "Back to normal, waiting for a person: " + seen}
+		return gateway.Text{ZH: "条件已恢复，等待人员处理：" + seen.ZH, EN: "Back to normal, waiting for a person: " + seen.EN}
 	}
-	return gateway.Text{ZH: "未报警：" + seen, EN: "Not alarming: " + seen}
+	return gateway.Text{ZH: "未报警：" + seen.ZH, EN: "Not alarming: " + seen.EN}
 }
 
-// seen writes the inputs with their numbers, and the limits beside them.
-func (e *Engine) seen(in *instance, present []duty.Input) []string {
-	var out []string
+// seen writes the inputs with their numbers, and the numbers of the rule
+// beside them; of a rule with one point and limits, how they compare.
+func (e *Engine) seen(in *instance, present []duty.Input) gateway.Text {
+	var zh, en []string
 	for _, p := range present {
 		text := p.Name + " ?"
 		if p.Number != nil {
 			text = p.Name + " " + e.quantity(in, p.Name, *p.Number)
 		}
-		out = append(out, text)
+		zh, en = append(zh, text), append(en, text)
 	}
+	compare := len(present) == 1 && present[0].Number != nil
+	var limits gateway.Text
 	for k := range in.plan.in {
-		if s := &in.plan.in[k]; s.kind == book.InNumber && s.exist {
-			input := &in.plan.rule.Inputs[k]
-			out = append(out, input.Name+" "+e.quantity(in, input.Name, s.num))
+		s, input := &in.plan.in[k], &in.plan.rule.Inputs[k]
+		if s.kind != book.InNumber || !s.exist {
+			continue
 		}
+		text := e.quantity(in, input.Name, s.num)
+		if compare && (input.Name == "limit" || input.Name == "limit_low") {
+			side := sideOf(*present[0].Number, s.num)
+			if limits.EN != "" {
+				limits.ZH, limits.EN = limits.ZH+"且", limits.EN+" and "
+			}
+			limits.ZH, limits.EN = limits.ZH+side.ZH+" "+text, limits.EN+side.EN+" "+text
+			continue
+		}
+		zh, en = append(zh, input.Name+" "+text), append(en, input.Name+" "+text)
 	}
-	return out
+	if limits.EN != "" {
+		return gateway.Text{ZH: zh[0] + " " + limits.ZH, EN: en[0] + " is " + limits.EN}
+	}
+	return gateway.Text{ZH: strings.Join(zh, "，"), EN: strings.Join(en, ", ")}
+}
+
+func sideOf(x, limit float64) gateway.Text {
+	switch {
+	case x > limit:
+		return gateway.Text{ZH: "高于", EN: "above"}
+	case x < limit:
+		return gateway.Text{ZH: "低于", EN: "below"}
+	}
+	return gateway.Text{ZH: "等于", EN: "at"}
 }
 
 // quantity writes an input's number as people read it: with its unit, or the
@@ -213,8 +236,8 @@ func (e *Engine) quantity(in *instance, name string, x float64) string {
 }
 
 // blind says what keeps a condition from being judged.
-func (e *Engine) blind(in *instance, present []duty.Input) (zh, en string) {
-	var zhs, ens []string
+func (e *Engine) blind(in *instance, present []duty.Input) gateway.Text {
+	var zh, en []string
 	for _, p := range present {
 		if p.Quality == gateway.QualityGood {
 			continue
@@ -224,23 +247,21 @@ func (e *Engine) blind(in *instance, present []duty.Input) (zh, en string) {
 			reason = " (" + reason + ")"
 		}
 		if p.Point == "" {
-			zhs = append(zhs, p.Name+" 未知"+reason)
-			ens = append(ens, p.Name+" is not known"+reason)
+			zh, en = append(zh, p.Name+" 未知"+reason), append(en, p.Name+" is not known"+reason)
 			continue
 		}
 		v := &e.values[e.assets[in.asset].base+in.plan.layout.at[p.Point]]
 		if v.since == 0 {
-			zhs = append(zhs, p.Point+" 从未有值")
-			ens = append(ens, p.Point+" was never seen")
+			zh, en = append(zh, p.Point+" 从未有值"), append(en, p.Point+" was never seen")
 			continue
 		}
-		zhs = append(zhs, fmt.Sprintf("%s 自 %s 起%s%s", p.Point, e.clock(v.since), qualityZH(v.q), reason))
-		ens = append(ens, fmt.Sprintf("%s is %s since %s%s", p.Point, v.q, e.clock(v.since), reason))
+		zh = append(zh, fmt.Sprintf("%s 自 %s 起%s%s", p.Point, e.clock(v.since), qualityZH(v.q), reason))
+		en = append(en, fmt.Sprintf("%s is %s since %s%s", p.Point, v.q, e.clock(v.since), reason))
 	}
-	if len(ens) == 0 {
-		return "除数为 0 或无法计算", "a division by 0, or a number that cannot be reckoned"
+	if len(en) == 0 {
+		return gateway.Text{ZH: "除数为 0，或无法计算", EN: "a division by 0, or a number that cannot be reckoned"}
 	}
-	return strings.Join(zhs, "，"), strings.Join(ens, ", ")
+	return gateway.Text{ZH: strings.Join(zh, "，"), EN: strings.Join(en, ", ")}
 }
 
 func qualityZH(q gateway.Quality) string {

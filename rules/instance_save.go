@@ -37,6 +37,7 @@ func saveWindow(w *writer, x *window) {
 	w.int(x.upTo)
 	w.int(x.begun)
 	w.float(x.held)
+	w.int(x.stood)
 	w.float(x.last)
 	w.byte(byte(truth(x.ever)))
 	w.int(x.until)
@@ -126,7 +127,7 @@ func restoreLiving(r *reader, in *instance) error {
 }
 
 func restoreWindow(r *reader, p *windowPlan, x *window) {
-	x.upTo, x.begun, x.held, x.last = r.time(), r.time(), r.float(), r.float()
+	x.upTo, x.begun, x.held, x.stood, x.last = r.time(), r.time(), r.float(), r.time(), r.float()
 	x.ever, x.until, x.result, x.over, x.value = r.byte() != 0, r.time(), r.float(), r.time(), r.float()
 	const least = 20 // bytes of a bucket
 	n := r.count(least)

@@ -73,6 +73,7 @@ type window struct {
 	upTo   int64    // time is accounted for up to here
 	begun  int64    // the first good value, 0: none yet
 	held   float64  // the value that stands, NaN: none
+	stood  int64    // since when nothing happened but that
 	last   float64  // the last good value, which outlives a gap
 	ever   bool     // last holds something
 	until  int64    // end of the running period
@@ -98,6 +99,9 @@ func (w *window) sample(p *windowPlan, t int64, x float64) {
 	if inside {
 		w.event(p, t, x)
 	}
+	if x != w.held || p.Take == book.TakeSum {
+		w.stood = t
+	}
 	w.held, w.last, w.ever = x, x, true
 	if inside && p.timed && !p.samples {
 		w.stand(p, w.at(p, t), 0)
@@ -107,7 +111,7 @@ func (w *window) sample(p *windowPlan, t int64, x float64) {
 // miss says that no good value stands from t on.
 func (w *window) miss(p *windowPlan, t int64) {
 	w.roll(p, t)
-	w.held = math.NaN()
+	w.held, w.stood = math.NaN(), t
 }
 
 // event counts what happens at the instant of a sample.
@@ -304,8 +308,8 @@ func (w *window) next(p *windowPlan, t int64) int64 {
 	case w.begun == 0:
 		return 0
 	case p.timed && (len(w.ring) > 0 || !math.IsNaN(w.held)):
-		if p.Take == book.TakeDuration && !p.whole && len(w.ring) == 0 && w.held == 0 {
-			return 0
+		if p.in == nil && t-w.stood > p.over+p.bucket {
+			return 0 // one value or none stands all over it: it stays as it is
 		}
 		return history.Floor(t, p.bucket) + p.bucket
 	}
