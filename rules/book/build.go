@@ -17,7 +17,8 @@ func (f *File) build(x *ruleBlock, kinds *kind.Catalog) *Rule {
 	r := &Rule{
 		ID: x.ID.V, Fault: cmp.Or(x.Fault.V, x.ID.V), Pack: f.Pack, Place: fmt.Sprintf("%s:%d", f.Name, x.At.Line), Kind: x.Kind.V,
 		Title: x.Title.V, Why: x.Why.V, FirstAction: x.FirstAction.V, Source: x.Source.V, Needs: x.Needs.V,
-		Class: duty.Class(x.Ticket.V), Trade: x.Trade.V, Cause: x.Supply.V == "cause", Folds: x.Supply.V == "consequence", About: x.About.V,
+		Class: duty.Class(x.Ticket.V), Trade: x.Trade.V, About: x.About.V,
+		Cause: x.Supply.V == "cause" || x.Supply.V == "both", Folds: x.Supply.V == "consequence" || x.Supply.V == "both",
 		units: map[string]string{}, at: x.ID.At,
 		Defaults: Settings{
 			Enabled: x.Enabled.V && !x.Has("assets"), Priority: priorityOf(x.Priority.V), Latch: x.Latch.V, OnDelay: x.OnDelay.V,

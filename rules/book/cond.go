@@ -4,7 +4,9 @@ import "slices"
 
 // node is a part of a condition. Nodes do not change once built, keep no
 // state, and may be judged by several goroutines at once. There is no "not"
-// over "and" and "or": it is pushed down to the leaves when built (negate).
+// over "and": it is pushed down to the leaves when built (negate). Over "or"
+// it stays, so that "not (a or b)" loses b with it where there is no b, while
+// "not a and not b" asks for both.
 type node interface {
 	Cond
 	// without returns it without the branches that could never be true when
@@ -226,8 +228,6 @@ func negate(n node) node {
 		return x.of
 	case all:
 		return some(negated(x))
-	case some:
-		return all(negated(x))
 	}
 	return not{n}
 }

@@ -35,7 +35,7 @@ type ruleBlock struct {
 	OffDelay    strict.Duration        `yaml:"off_delay" default:"0s" min:"0s" max:"400d" doc:"it must be gone so long"`
 	Realarm     strict.Duration        `yaml:"realarm" min:"0s" max:"400d" doc:"acknowledged so long and still active: it asks again; 0s: never"`
 	Proof       strict.Duration        `yaml:"proof" min:"0s" max:"400d" doc:"how long the points must stay good before the ticket closes; default: by the class"`
-	Supply      strict.Text            `yaml:"supply" enum:"cause,consequence" doc:"cause: what it feeds loses supply; consequence: it may be that of a cause upstream"`
+	Supply      strict.Text            `yaml:"supply" enum:"cause,consequence,both" doc:"cause: what it feeds loses supply; consequence: it may be that of a cause upstream"`
 	SuppressBy  []ruleID               `yaml:"suppress_by" doc:"rules on the same asset whose alarm, while active, suppresses this one"`
 	SuppressIf  formulaText            `yaml:"suppress_when" doc:"a condition that suppresses the alarm"`
 	Needs       strict.Text            `yaml:"needs" doc:"a signal that no profile has yet, in words; the rule is listed and inactive"`
