@@ -46,7 +46,8 @@ type Engine struct {
 	facts     []fact
 	factAt    map[factKey]int32
 	calendars []*schedule
-	depFirst  []uint32 // of each value: where its watchers begin in deps; one more at the end
+	meta      map[string]bool // rules that the alarm table itself raises
+	depFirst  []uint32        // of each value: where its watchers begin in deps; one more at the end
 	deps      []uint32
 
 	now     int64
@@ -82,13 +83,13 @@ func New(o Options) (*Engine, error) {
 	e := &Engine{
 		site: o.Site, book: o.Book, zone: o.Site.Zone,
 		byID:   make(map[gateway.AssetID]int32, len(o.Site.Assets)),
-		factAt: map[factKey]int32{},
+		factAt: map[factKey]int32{}, meta: map[string]bool{},
 	}
 	if e.zone == nil {
 		e.zone = time.UTC
 	}
 	o.Alarm.Site = o.Site
-	o.Alarm.Meta = metaOf(o.Book, o.Alarm.Meta)
+	o.Alarm.Meta = e.metaOf(o.Alarm.Meta)
 	e.table = alarm.New(o.Alarm)
 	if err := e.build(); err != nil {
 		return nil, err
@@ -102,22 +103,25 @@ func New(o Options) (*Engine, error) {
 	return e, nil
 }
 
-// metaOf gives the alarm table its alarms about alarms.
-func metaOf(b *book.Book, given map[duty.Mark]alarm.Spec) map[duty.Mark]alarm.Spec {
-	meta := maps.Clone(given)
-	if meta == nil {
-		meta = map[duty.Mark]alarm.Spec{}
+// metaOf gives the alarm table its alarms about alarms, by the settings that
+// hold for the site as a whole.
+func (e *Engine) metaOf(given map[duty.Mark]alarm.Spec) map[duty.Mark]alarm.Spec {
+	specs := maps.Clone(given)
+	if specs == nil {
+		specs = map[duty.Mark]alarm.Spec{}
 	}
-	for i := range b.Rules {
-		r := &b.Rules[i]
-		if !aboutAlarms(r) || !r.Defaults.Enabled {
+	for i := range e.book.Rules {
+		r := &e.book.Rules[i]
+		if !aboutAlarms(r) {
 			continue
 		}
-		if mark := duty.Mark(r.About); meta[mark].Key.Rule == "" {
-			meta[mark] = specOf(r, &r.Defaults, alarm.SiteAsset, nil)
+		set := e.book.Settings(r, e.site, &gateway.Asset{ID: alarm.SiteAsset})
+		if mark := duty.Mark(r.About); set.Enabled && specs[mark].Key.Rule == "" {
+			specs[mark] = specOf(r, &set, alarm.SiteAsset, nil)
+			e.meta[r.ID] = true
 		}
 	}
-	return meta
+	return specs
 }
 
 // aboutAlarms reports whether the alarm table itself raises the rule.
@@ -189,10 +193,18 @@ func (e *Engine) Resume(now time.Time) {
 	if !e.started {
 		e.start(at)
 	}
-	if at-e.now > int64(silentGap) {
-		e.resumed = at
-		e.unsaved.clock = true
+	if at-e.now <= int64(silentGap) {
+		return
 	}
+	e.resumed = at
+	e.unsaved.clock = true
+	e.begin()
+	for i := range e.instances { // a silence that was about to be told is none
+		if in := &e.instances[i]; in.plan.ages && in.is(flagPending) && !in.is(flagRaised) {
+			e.touch(int32(i))
+		}
+	}
+	e.judgeTouched(e.now)
 }
 
 // enter makes an instant of a caller's now, which never goes back, and starts

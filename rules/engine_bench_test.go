@@ -99,6 +99,13 @@ func benchmarkStep(b *testing.B, assets int, rules string) {
 	b.ReportMetric(b.Elapsed().Seconds()*1e9/n, "ns/evaluation")
 }
 
+const twoWindows = `
+rules:
+  - {rule: PW-01, kind: power_meter, HEAD, priority: P3, on_delay: 1m, off_delay: 1m, let: {m: {of: voltage_l1, take: mean, over: 1h}}, when: "m > 235"}
+  - {rule: PW-02, kind: power_meter, HEAD, priority: P3, on_delay: 1m, off_delay: 1m, let: {s: {of: current_l1, take: stddev, over: 10m}}, when: "s > 50"}
+`
+
+func BenchmarkStepWindows(b *testing.B)     { benchmarkStep(b, 100, twoWindows) }
 func BenchmarkStepLimits(b *testing.B)      { benchmarkStep(b, 100, tenLimits) }
 func BenchmarkStepExpressions(b *testing.B) { benchmarkStep(b, 100, fiveExpressions) }
 

@@ -223,6 +223,17 @@ func TestSignals(t *testing.T) {
 			want: `
 				25h0m0.000000001s raise LK-04 leak-1
 				65h0m0.000000001s raise LK-04 leak-2`},
+		"a silence that was about to be told when the gateway went down": {
+			assets: []string{"leak-1 leak_sensor leak/0"},
+			rules:  "\nrules:\n  - {rule: LK-04, kind: leak_sensor, HEAD, priority: P4, on_delay: 5m, off_delay: 0s, silent: {for: 25h}}",
+			lines: `
+				0s  leak-1 leak=0
+				25h1m
+				40h resume
+				41h
+				42h leak-1 leak=0
+				50h`,
+			want: ``},
 		"only at night, over midnight": {
 			assets: []string{"pump-1 pump running/0"},
 			rules:  rule("pump", `night: {between: ["22:00", "06:00"], days: [mon]}`, "running and night"),

@@ -81,6 +81,22 @@ func TestRulesChange(t *testing.T) {
 	}
 }
 
+// A suppression ends with the condition of it, though the rule was changed
+// meanwhile.
+func TestSuppressionOutlivesChange(t *testing.T) {
+	site := house(t, "Asia/Shanghai", "pump-1 pump running/0 fault/0")
+	const rule = `
+rules:
+  - {rule: PU-01, kind: pump, HEAD, priority: P2, on_delay: 0s, off_delay: 10s, suppress_when: "fault", when: "running"}`
+	begin := func() *stage {
+		s := open(t, site, load(t, site, rule)).play("0s pump-1 running=1 fault=1")
+		s.want("0s raise PU-01 pump-1")
+		return s
+	}
+	begin().after(site, strings.Replace(rule, "10s", "11s", 1)).play("1m pump-1 fault=bad\n2m pump-1 fault=0").want("2m unsuppress PU-01 pump-1")
+	begin().after(site, strings.Replace(rule, "suppress_when: \"fault\", ", "", 1)).play("1m").want("0s unsuppress PU-01 pump-1")
+}
+
 // What a person said stands against the site file, and outlives a restart.
 func TestFacts(t *testing.T) {
 	site := house(t, "Asia/Shanghai", "door contact unit=101 open/0")

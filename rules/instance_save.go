@@ -57,7 +57,7 @@ func saveWindow(w *writer, x *window) {
 }
 
 // restoreInstance takes what is known of a rule on an asset. Of a rule that
-// is another one now, only that its alarm stands is taken.
+// is another one now, only what the alarm table was told is taken.
 func (e *Engine) restoreInstance(name string, body []byte) error {
 	cut := strings.LastIndexByte(name, '/')
 	key := duty.AlarmKey{Rule: name[:max(cut, 0)], Asset: gateway.AssetID(name[cut+1:])}
@@ -81,7 +81,7 @@ func (e *Engine) restoreInstance(name string, body []byte) error {
 	}
 	in := &e.instances[i]
 	if hash != in.plan.hash {
-		in.flags = flagFresh | flagKept | saved.flags&flagRaised
+		in.flags = flagFresh | flagKept | saved.flags&(flagRaised|flagSuppressed)
 		e.dirtyInstance(i)
 		return nil
 	}
@@ -159,7 +159,7 @@ func (e *Engine) instanceOf(key duty.AlarmKey) (i int32, why string) {
 		return -1, e.say("规则已不存在", "there is no such rule any more")
 	}
 	if aboutAlarms(r.Rule) {
-		if r.Defaults.Enabled {
+		if e.meta[r.ID] {
 			return -1, ""
 		}
 		return -1, e.say("规则已停用", "the rule is switched off")

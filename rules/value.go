@@ -23,14 +23,6 @@ type value struct {
 
 func (v *value) good() bool { return v.q == gateway.QualityGood }
 
-// now is the number as rules see it: missing while it is not good.
-func (v *value) now() float64 {
-	if v.good() {
-		return v.num
-	}
-	return math.NaN()
-}
-
 // set takes a value of a reading of time tm that arrived at the instant at,
 // and reports whether rules see another number than before.
 func (v *value) set(x *gateway.Value, tm, at, fresh int64) (changed bool) {
@@ -86,7 +78,6 @@ type asset struct {
 	begun  int64   // since when silence is counted while no good value came
 	armed  int64   // its timer of freshness, 0: none
 	dirty  bool
-	kept   bool // restored, or saved before
 }
 
 func (e *Engine) valuesOf(a *asset) []value {

@@ -159,50 +159,28 @@ func (w *window) delta(p *windowPlan, t int64) float64 {
 	return math.NaN()
 }
 
+// takeSamples is take for a window over periods: each of their values counts
+// the same, however long its period was.
 func (w *window) takeSamples(p *windowPlan) float64 {
 	n := len(w.ring)
 	if n == 0 {
 		return math.NaN()
 	}
-	sum, lowest, highest, changes, rises, set := 0.0, math.Inf(1), math.Inf(-1), 0, 0, 0
-	more := 0.0
-	for i := range w.ring {
-		x := w.ring[i].a
-		sum, lowest, highest = sum+x, min(lowest, x), max(highest, x)
-		if x != 0 {
-			set++
-		}
-		if i > 0 {
-			was := w.ring[i-1].a
-			more += max(x-was, 0)
-			if x != was {
-				changes++
-			}
-			if was == 0 && x != 0 {
-				rises++
-			}
-		}
-	}
 	first, last := &w.ring[0], &w.ring[n-1]
+	var values [maxBuckets + 1]float64
+	for i := range w.ring {
+		values[i] = w.ring[i].a
+	}
+	s := values[:n]
 	switch p.Take {
-	case book.TakeMean:
-		return sum / float64(n)
-	case book.TakeMin:
-		return lowest
-	case book.TakeMax:
-		return highest
-	case book.TakeSum:
-		return sum
 	case book.TakeCount:
 		return float64(n)
-	case book.TakeEdges:
-		return float64(changes)
-	case book.TakeRises:
-		return float64(rises)
-	case book.TakeIncrease:
-		return more
-	case book.TakeDuration:
-		return float64(set) * p.innerEvery.Seconds()
+	case book.TakeMin:
+		return slices.Min(s)
+	case book.TakeMax:
+		return slices.Max(s)
+	case book.TakeMedian:
+		return median(s)
 	case book.TakeLast:
 		return last.a
 	case book.TakeDelta:
@@ -212,19 +190,46 @@ func (w *window) takeSamples(p *windowPlan) float64 {
 			return math.NaN()
 		}
 		return (last.a - first.a) * float64(time.Hour) / float64(last.start-first.start)
+	}
+	return p.addSamples(s)
+}
+
+// addSamples is for what adds something up over all samples.
+func (p *windowPlan) addSamples(s []float64) float64 {
+	sum, squares, set, edges, rises, more := 0.0, 0.0, 0, 0, 0, 0.0
+	for i, x := range s {
+		sum += x
+		if x != 0 {
+			set++
+		}
+		if i == 0 || x == s[i-1] {
+			continue
+		}
+		edges++
+		more += max(x-s[i-1], 0)
+		if s[i-1] == 0 {
+			rises++
+		}
+	}
+	mean := sum / float64(len(s))
+	for _, x := range s {
+		squares += (x - mean) * (x - mean)
+	}
+	switch p.Take {
+	case book.TakeMean:
+		return mean
+	case book.TakeSum:
+		return sum
 	case book.TakeStddev:
-		mean, m2 := sum/float64(n), 0.0
-		for i := range w.ring {
-			d := w.ring[i].a - mean
-			m2 += d * d
-		}
-		return math.Sqrt(m2 / float64(n))
-	case book.TakeMedian:
-		var s [maxBuckets + 1]float64
-		for i := range w.ring {
-			s[i] = w.ring[i].a
-		}
-		return median(s[:n])
+		return math.Sqrt(squares / float64(len(s)))
+	case book.TakeEdges:
+		return float64(edges)
+	case book.TakeRises:
+		return float64(rises)
+	case book.TakeIncrease:
+		return more
+	case book.TakeDuration:
+		return float64(set) * p.innerEvery.Seconds()
 	}
 	return math.NaN()
 }

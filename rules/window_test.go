@@ -135,6 +135,31 @@ func bySums(take book.Take, whole bool, held, at, rise []float64) float64 {
 	return math.NaN()
 }
 
+// A window over the values of periods: 3, 1, 0, 2, 2, 5, one a day.
+func TestWindowsOverPeriods(t *testing.T) {
+	for take, want := range map[book.Take]float64{
+		book.TakeMean: 13.0 / 6, book.TakeMin: 0, book.TakeMax: 5, book.TakeSum: 13, book.TakeCount: 6, book.TakeMedian: 2,
+		book.TakeStddev: math.Sqrt(89.0 / 36), book.TakeEdges: 4, book.TakeRises: 1, book.TakeIncrease: 5,
+		book.TakeDuration: 5 * 86400, book.TakeDelta: 2, book.TakeRate: 2.0 / 120, book.TakeLast: 5,
+	} {
+		day := int64(24 * time.Hour)
+		p := windowPlan{Window: book.Window{Take: take, Over: 6 * 24 * time.Hour}, point: -1, schedule: -1, samples: true, innerEvery: 24 * time.Hour}
+		p.prepare()
+		w, at := newWindow(), 20000*day
+		for i, x := range []float64{9, 3, 1, 0, 2, 2, 5} {
+			at += day
+			w.sample(&p, at, x)
+			known := !p.whole || i >= 5
+			if got := w.take(&p, at); math.IsNaN(got) == known {
+				t.Errorf("%s after %d days is %v", take, i+1, got)
+			}
+		}
+		if got := w.take(&p, at); !near(got, want) {
+			t.Errorf("%s is %v, want %v", take, got, want)
+		}
+	}
+}
+
 // However long a window is, it has at most 60 buckets.
 func TestWindowsAreSmall(t *testing.T) {
 	for _, over := range []time.Duration{time.Second, 7 * time.Second, time.Minute, time.Hour, 366 * 24 * time.Hour} {
