@@ -5,6 +5,7 @@ import { useAreaCounts } from '../../live/hooks';
 import { OWN } from '../../live/store';
 import { textIn } from '../../points/format';
 import { CountMarks } from '../../ui/Marks';
+import { useNear } from '../../ui/useNear';
 import { useText } from '../../ui/useText';
 import { AssetCard } from './AssetCard';
 
@@ -13,12 +14,12 @@ function Marks({ area }: { area: string }) {
   return <CountMarks notGood={counts.notGood} abnormal={counts.abnormal} />;
 }
 
+/** The cards, made when they come near the screen: a site may have thousands. */
 const Cards = memo(function Cards({ assets }: { assets: readonly Asset[] }) {
+  const [ref, near] = useNear<HTMLDivElement>();
   return (
-    <div className="cards">
-      {assets.map((a) => (
-        <AssetCard key={a.id} asset={a} />
-      ))}
+    <div ref={ref} className="cards">
+      {assets.map((a) => (near ? <AssetCard key={a.id} asset={a} /> : <div key={a.id} className="card card-place" />))}
     </div>
   );
 });
