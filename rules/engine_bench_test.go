@@ -136,7 +136,7 @@ func resident(tb testing.TB) (mb float64) {
 		e.Step(morning, []gateway.Reading{r})
 	}
 	e.Save(func(string, []byte) {})
-	mb = float64(heap()-before) / 1e6
+	mb = float64(int64(heap()-before)) / 1e6
 	if n := len(e.instances); n != 100000 {
 		tb.Fatalf("%d rules on assets, want 100000", n)
 	}
