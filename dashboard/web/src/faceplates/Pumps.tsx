@@ -100,7 +100,7 @@ function DrawBooster({ asset }: Of) {
             r={r}
           />
           {n > 0 && (
-            <Caption x={184} y={top + i * step - 5} anchor="middle" size={11}>
+            <Caption x={184} y={top + i * step - 8} anchor="middle" size={11}>
               {String(n)}
             </Caption>
           )}
@@ -156,7 +156,7 @@ function DrawFire({ asset }: Of) {
         <g key={f.title}>
           <path className="f-pipe" d={`M92 ${top + i * step}h34M158 ${top + i * step}h38`} />
           <Impeller asset={asset} running={f.running} fault={f.fault} x={142} y={top + i * step} r={16} />
-          <Caption x={178} y={top + i * step - 6} anchor="middle" size={11}>
+          <Caption x={178} y={top + i * step - 8} anchor="middle" size={11}>
             {f.title}
           </Caption>
         </g>

@@ -80,8 +80,8 @@ function DrawAts({ asset }: Of) {
       <Caption x={50} y={10} anchor="middle">{t('face.normal')}</Caption>
       <Caption x={150} y={10} anchor="middle">{t('face.emergency')}</Caption>
       <Selector asset={asset} />
-      <Readout asset={asset} name="position" x={196} y={44} size={24} />
-      <Rows asset={asset} names={['normal_available', 'voltage_normal', 'emergency_available', 'voltage_emergency', 'mode']} x={196} y={84} width={160} step={28} />
+      <Readout asset={asset} name="position" x={186} y={44} size={24} />
+      <Rows asset={asset} names={['normal_available', 'voltage_normal', 'emergency_available', 'voltage_emergency', 'mode']} x={186} y={84} width={174} step={28} />
     </>
   );
 }

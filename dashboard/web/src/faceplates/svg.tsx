@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Asset } from '../api/types';
 import { pointTitle } from '../points/format';
+import type { Translate } from '../points/display';
 import { useText } from '../ui/useText';
 import { fit, share, textWidth } from './measure';
 import { type Reading, useReading } from './reading';
@@ -37,6 +38,17 @@ interface ReadoutProps extends Of {
   readonly short?: boolean; // where there is no room for the quality's word beside a number
 }
 
+const BOLD = 1.08; // bold letters are that much wider
+
+/** The words of a value: number and unit, the quality where it is not good, a sign where it is trouble. */
+function readoutWords(r: Reading, unit: boolean, short: boolean, t: Translate): string {
+  const good = r.value.quality === 'good';
+  const quality = good ? '' : t(`quality.${r.value.quality}`);
+  const number = `${r.text}${unit && r.unit !== '' ? ` ${r.unit}` : ''}`;
+  const words = good || (short && r.text !== '' && r.number !== null) ? number : r.text === '' || short ? quality : `${number} ${quality}`;
+  return r.abnormal ? `▲ ${words}` : words;
+}
+
 /** A live value as drawn text. What is not good is hatched and says so; trouble stands on red. */
 export function Readout({ asset, name, ...place }: ReadoutProps) {
   const r = useReading(asset, name);
@@ -46,12 +58,9 @@ export function Readout({ asset, name, ...place }: ReadoutProps) {
 export function ReadoutText({ r, x, y, size = 14, anchor = 'start', unit = true, short = false }: Omit<ReadoutProps, 'asset' | 'name'> & { r: Reading }) {
   const { t } = useText();
   const good = r.value.quality === 'good';
-  const quality = good ? '' : t(`quality.${r.value.quality}`);
-  const number = `${r.text}${unit && r.unit !== '' ? ` ${r.unit}` : ''}`;
-  const words = good || (short && r.text !== '' && r.number !== null) ? number : r.text === '' || short ? quality : `${number} ${quality}`;
-  const text = r.abnormal ? `▲ ${words}` : words;
+  const text = readoutWords(r, unit, short, t);
   const height = good ? size : Math.min(size, 18);
-  const width = textWidth(text, height) + 8;
+  const width = textWidth(text, height) * BOLD + 8;
   const left = anchor === 'end' ? x - width + 4 : anchor === 'middle' ? x - width / 2 : x - 4;
   const boxed = r.abnormal || !good;
   return (
@@ -112,12 +121,13 @@ export function Titled({ asset, name, x, y, size = 18, width = 110, anchor = 'st
 
 /** A line of a point's title at the left and its value at the right. */
 export function Row({ asset, name, x, y, width }: Of & { name: string; x: number; y: number; width: number }) {
-  const { language } = useText();
+  const { t, language } = useText();
   const r = useReading(asset, name);
   if (!r) return null;
+  const room = width - textWidth(readoutWords(r, true, false, t), 14) * BOLD - 8;
   return (
     <>
-      <Caption x={x} y={y} width={width * 0.52}>
+      <Caption x={x} y={y} width={room}>
         {pointTitle(r.point, language)}
       </Caption>
       <ReadoutText r={r} x={x + width} y={y} anchor="end" />

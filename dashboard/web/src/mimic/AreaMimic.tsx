@@ -28,7 +28,7 @@ export default function AreaMimic({ assets, description, title }: Props) {
     const first = made.nodes[0];
     const box = ref.current;
     if (box && first) box.scrollLeft = first.x + NODE.width / 2 - box.clientWidth / 2;
-  }, [made, ref]);
+  }, [made, ref, width]);
   const step = (by: number) => {
     const at = STEPS.findIndex((s) => s >= zoom);
     setZoom(STEPS[Math.min(Math.max(at + by, 0), STEPS.length - 1)] ?? 1);
