@@ -38,9 +38,15 @@ func examples(t *testing.T, language string) []string {
 	return found
 }
 
+// fileMark is the first line of an example that is no site file: its name.
+var fileMark = regexp.MustCompile(`^# (\S+/\S+\.yaml)\n`)
+
 // TestReadmeSites checks every site file that the README shows.
 func TestReadmeSites(t *testing.T) {
 	for i, text := range examples(t, "yaml") {
+		if fileMark.MatchString(text) {
+			continue // the commands are run with it
+		}
 		dir := t.TempDir()
 		for _, name := range regexp.MustCompile(`_file: (\S+?)[,}\s]`).FindAllStringSubmatch(text, -1) {
 			file := filepath.Join(dir, name[1])
@@ -63,11 +69,22 @@ func TestReadmeSites(t *testing.T) {
 }
 
 // TestReadmeCommands runs, in one folder that holds the README's first site
-// file, every command the README shows that ends by itself.
+// file and the files it names, every command the README shows that ends by itself.
 func TestReadmeCommands(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "site.yaml"), []byte(examples(t, "yaml")[0]), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	for _, text := range examples(t, "yaml") {
+		if name := fileMark.FindStringSubmatch(text); name != nil {
+			file := filepath.Join(dir, name[1])
+			if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	ran := 0
 	for _, block := range examples(t, "console") {
