@@ -53,6 +53,15 @@ async function valueChanges(page) {
   await until('a value that changes', async () => (await values()).join('|') !== before, 15_000);
 }
 
+/** Cards are made when they come near the screen: goes past all of them, and back to the top. */
+async function pastEverything(page) {
+  for (let y = 0; y < (await page.evaluate(() => document.documentElement.scrollHeight)); y += 700) {
+    await page.evaluate((at) => scrollTo(0, at), y);
+    await page.waitForTimeout(60);
+  }
+  await page.evaluate(() => scrollTo(0, 0));
+}
+
 async function agesMove(page) {
   const ages = () => page.locator('.card .age').allTextContents();
   const before = (await ages()).join('|');
@@ -79,6 +88,7 @@ function inked(page) {
 
 async function overview(t) {
   const { page, shot } = t;
+  await pastEverything(page);
   await valueChanges(page);
   await agesMove(page);
   await noOverflow(t, 'the overview');
