@@ -160,7 +160,11 @@ func (r *running) named(e *event, do duty.Verb) (alarm, ticket string) {
 // collect writes what happened as lines.
 func (r *running) collect() {
 	d := &r.core.Done
+	opened := map[string]duty.Ticket{} // as they were then
 	for _, t := range d.Tickets {
+		if _, known := r.tickets[t.ID]; !known {
+			opened[t.ID] = t
+		}
 		r.tickets[t.ID] = t
 	}
 	type line struct {
@@ -175,6 +179,9 @@ func (r *running) collect() {
 	}
 	for _, e := range d.Events {
 		t := r.tickets[e.Ticket]
+		if first, is := opened[e.Ticket]; is && e.What == duty.WhatOpened {
+			t = first
+		}
 		if text := ticketLine(e, t); text != "" && r.watches(t.Fault, t.Fault) {
 			lines = append(lines, line{e.At, text})
 		}
