@@ -175,7 +175,9 @@ func TestEveryRuleHasCases(t *testing.T) {
 				if !slices.Contains(c.Watch, r.ID) && !slices.Contains(c.Watch, "*") {
 					t.Errorf("%s does not watch %s", file, r.ID)
 				}
-				raised := func(line string) bool { return strings.Contains(line, " alarm "+r.ID+" ") && strings.Contains(line, " raise ") }
+				raised := func(line string) bool {
+					return strings.Contains(line, " alarm "+r.ID+" ") && strings.Contains(line, " raise ")
+				}
 				if slices.ContainsFunc(c.Expect, raised) {
 					raises++
 				} else {
