@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -33,6 +34,9 @@ func (e *Engine) Step(now time.Time, readings []gateway.Reading) []duty.Transiti
 
 // advance fires what is due up to the instant, each at its own time.
 func (e *Engine) advance(to int64) {
+	if to != e.now {
+		e.unsaved.clock = true
+	}
 	for {
 		due := int64(0)
 		if len(e.timers) > 0 {
@@ -50,10 +54,7 @@ func (e *Engine) advance(to int64) {
 		e.now = max(e.now, due)
 		e.fire(e.timers.pop())
 	}
-	if to != e.now {
-		e.now = to
-		e.unsaved.clock = true
-	}
+	e.now = to
 }
 
 // fire does what a timer is for, unless it is out of date.
@@ -75,6 +76,7 @@ func (e *Engine) fire(t timer) {
 
 // read takes one reading at the instant it was received.
 func (e *Engine) read(at int64, r *gateway.Reading) {
+	e.unsaved.clock = true // what is counted lies with it
 	i, ok := e.byID[r.Asset]
 	if !ok {
 		e.stats.UnknownAssets++
@@ -255,22 +257,24 @@ func (e *Engine) startAsset(i int32, at int64) {
 // reconcile makes the alarms and the instances agree: an alarm whose rule or
 // asset is gone ends, and one that stands is known to its instance.
 func (e *Engine) reconcile(at int64) {
-	for _, key := range e.unsaved.forget {
-		_, why := e.instanceOf(key)
-		e.table.Forget(instant(at), key, why)
+	gone := e.unsaved.forget
+	for _, alarm := range e.table.Alarms() {
+		gone = append(gone, alarm.AlarmKey)
+	}
+	slices.SortFunc(gone, func(a, b duty.AlarmKey) int { // whatever parts there were, and in whatever order
+		return cmp.Or(cmp.Compare(a.Asset, b.Asset), cmp.Compare(a.Rule, b.Rule))
+	})
+	for _, key := range slices.Compact(gone) {
+		if _, why := e.instanceOf(key); why != "" {
+			e.table.Forget(instant(at), key, why)
+		}
 	}
 	e.unsaved.forget = nil
 	for _, alarm := range e.table.Alarms() {
-		i, why := e.instanceOf(alarm.AlarmKey)
-		if why != "" {
-			e.table.Forget(instant(at), alarm.AlarmKey, why)
-			continue
+		if i, _ := e.instanceOf(alarm.AlarmKey); i >= 0 { // else it is about alarms
+			e.table.Update(instant(at), e.spec(i))
+			e.correct(i, alarm.Active)
 		}
-		if i < 0 {
-			continue // about alarms
-		}
-		e.table.Update(instant(at), e.spec(i))
-		e.correct(i, alarm.Active)
 	}
 	for i := range e.instances {
 		if e.instances[i].is(flagRaised) {

@@ -66,7 +66,7 @@ func (w *window) follow(p *windowPlan, at int64, x float64) {
 // or when an age will change what the conditions say.
 func (e *Engine) plant(i int32, in *instance, raise book.Tri, at int64) {
 	l := in.live
-	look, cross := int64(0), l.cross
+	look, cross, was := int64(0), l.cross, l.seen
 	for k := range l.windows {
 		if next := l.windows[k].next(&in.plan.windows[k], at); next > at && (look == 0 || next < look) {
 			look = next
@@ -81,7 +81,7 @@ func (e *Engine) plant(i int32, in *instance, raise book.Tri, at int64) {
 			look = l.cross
 		}
 	}
-	if len(l.windows) > 0 || look != l.look || cross != l.cross {
+	if len(l.windows) > 0 || look != l.look || cross != l.cross || was != l.seen {
 		e.dirtyInstance(i)
 	}
 	l.look = look

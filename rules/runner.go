@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -98,10 +100,15 @@ func (r *Runner) Open(ctx context.Context) error {
 		// The first start: what the journal has from before is history.
 		r.position = r.o.Ledger.Head()
 		r.core.Engine.Resume(r.o.Now())
-		if _, err := r.commit(ctx); err != nil { // or a crash before the first commit would skip what came meanwhile
-			return err
-		}
+		_, err := r.commit(ctx) // or a crash before the first commit would skip what came meanwhile
+		return err
 	}
+	if head := r.o.Ledger.Head(); saved.Cursor > head {
+		r.o.Log.Error("the journal is behind the rules: it must have been lost; they go on with what comes", "cursor", saved.Cursor, "last", head)
+		r.position = head
+	}
+	// What was due by then is to find alarms and tickets as they were then.
+	r.core.Advance(saved.Clock)
 	return nil
 }
 
@@ -263,8 +270,8 @@ func (r *Runner) commit(ctx context.Context) (duty.Changes, error) {
 		Site: r.o.Site.ID, Cursor: r.position, Clock: r.core.Engine.Now(), State: make([]store.State, 0, len(r.parts)),
 		Transitions: d.Transitions, Tickets: d.Tickets, Events: d.Events, Outbox: d.Outbox, Action: r.action,
 	}
-	for key, body := range r.parts {
-		c.State = append(c.State, store.State{Key: key, Body: body})
+	for _, key := range slices.Sorted(maps.Keys(r.parts)) {
+		c.State = append(c.State, store.State{Key: key, Body: r.parts[key]})
 	}
 	if err := r.o.Keeper.Commit(ctx, c); err != nil {
 		return duty.Changes{}, fmt.Errorf("rules: keep alarms and tickets up to entry %d: %w", r.position, err)
@@ -305,23 +312,30 @@ func changesOf(c store.Commit) duty.Changes {
 }
 
 // Exchange goes on with another engine and desk, made of a site file and
-// rules that were loaded again. They begin in the state of the old ones.
-func (r *Runner) Exchange(ctx context.Context, site *gateway.Site, e *Engine, d *ticket.Desk) error {
+// rules that were loaded again. They begin in the state of the old ones. With
+// an error the old ones go on.
+func (r *Runner) Exchange(ctx context.Context, next *gateway.Site, e *Engine, d *ticket.Desk) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	now := r.o.Now()
+	r.core.Wake(now)
+	r.core.Advance(now) // at an instant of its own, whenever the last tick was
 	if _, err := r.commit(ctx); err != nil {
 		return err
 	}
-	was := r.core
-	r.core = Core{Engine: e, Desk: d, Log: r.o.Log}
-	if _, err := r.o.Keeper.Load(ctx, site.ID, Parts(e, d)); err != nil {
-		r.core = was
-		return fmt.Errorf("rules: give the new rules the old state: %w", err)
+	was, site := r.core, r.o.Site
+	r.core, r.o.Site = Core{Engine: e, Desk: d, Log: r.o.Log}, next
+	_, err := r.o.Keeper.Load(ctx, next.ID, Parts(e, d))
+	if err == nil {
+		r.core.Advance(was.Engine.Now())
+		_, err = r.commit(ctx)
 	}
-	r.o.Site = site
-	r.core.Advance(was.Engine.Now())
-	_, err := r.commit(ctx)
-	return err
+	if err != nil {
+		r.core, r.o.Site = was, site
+		clear(r.parts) // of the new ones: the old ones have nothing to save
+		return fmt.Errorf("rules: give the new rules the state of the old: %w", err)
+	}
+	return nil
 }
 
 // Rules describes every rule and what it watches.
