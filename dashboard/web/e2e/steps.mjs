@@ -95,9 +95,9 @@ async function overview(t) {
   await shot('overview');
   await accessible(t, 'the overview');
   must((await page.locator('.cover-list .cover-bar').count()) > 0, 'no area has its coverage');
-  const cards = page.locator('article.card');
+  const cards = page.locator('.cards .card'); // with the places of those not yet made
   const all = await cards.count();
-  const id = await cards.last().getAttribute('data-asset');
+  const id = await page.locator('article.card').last().getAttribute('data-asset');
   await page.getByTestId('filter').fill(id);
   await until('the filter', async () => (await cards.count()) < all);
   must((await page.locator(`article.card[data-asset="${id}"]`).count()) === 1, `the filter hides ${id} itself`);
@@ -109,7 +109,7 @@ async function overview(t) {
 /** The areas drawn: every asset once, and the keyboard gets to the picture. */
 async function mimic(t) {
   const { page, shot } = t;
-  const assets = await page.locator('article.card').count();
+  const assets = await page.locator('.cards .card').count();
   await page.locator('.filter-view .ant-segmented-item').nth(1).click();
   await page.locator('.mimic-node').first().waitFor();
   must(page.url().includes('view=mimic'), 'the view is not in the address');

@@ -64,7 +64,7 @@ describe('runStream', () => {
 
   it('notices silence within three seconds', () => {
     last().hello();
-    vi.advanceTimersByTime(2400);
+    vi.advanceTimersByTime(2100);
     expect(store.line().state).toBe('live');
     vi.advanceTimersByTime(500);
     expect(store.line().state).toBe('lost');

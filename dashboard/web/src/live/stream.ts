@@ -16,11 +16,14 @@ export interface StreamOptions {
   /** Asks why the line broke: EventSource does not say that the session ended. */
   readonly signedOut: () => Promise<boolean>;
   readonly onSignedOut: () => void;
+  /** Takes what changed among alarms and tickets; it must cope with anything. */
+  readonly onDuty?: (data: string) => void;
   readonly now?: () => number;
   readonly random?: () => number;
 }
 
-const SILENCE_MS = 2500; // the server beats every second
+const SILENCE_MS = 2200; // the server beats every second; with WATCH_MS it is seen well within 3 s
+const WATCH_MS = 100;
 const CONNECT_MS = 20_000; // the first description may come over a slow line
 const ASK_MS = 300; // signing out ends the stream a moment before the page knows
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000];
@@ -117,6 +120,7 @@ export function runStream(o: StreamOptions): () => void {
       o.clock.observe(parseBeat(data));
       if (resumed) begun(); // where nothing changed, a stream that goes on has no more to say
     });
+    on('duty', (data) => o.onDuty?.(data));
     mine.addEventListener('error', () => {
       if (events === mine) lose();
     });
@@ -124,7 +128,7 @@ export function runStream(o: StreamOptions): () => void {
 
   const watch = setInterval(() => {
     if (events && now() - heard > (live ? SILENCE_MS : CONNECT_MS)) lose();
-  }, 250);
+  }, WATCH_MS);
 
   // A page that comes back into view, or into a network, does not wait.
   const hurry = () => {
