@@ -55,7 +55,6 @@ type parser struct {
 	in    fileShape
 	kinds *kind.Catalog
 	out   *Case
-	areas []string
 }
 
 // Parse reads a case file. What is wrong with it comes back as strict.Errors,

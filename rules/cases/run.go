@@ -200,7 +200,7 @@ func (r *running) watches(rule, fault string) bool {
 // ticketLine tells a ticket's opening, states, clocks and marks; the rest of
 // a timeline is words.
 func ticketLine(e duty.TicketEvent, t duty.Ticket) string {
-	head := fmt.Sprintf("ticket %s %s ", t.Fault, t.Asset)
+	head := "ticket " + strings.TrimSpace(t.Fault+" "+string(t.Asset)) + " " // a round has no asset
 	switch e.What {
 	case duty.WhatOpened:
 		return head + fmt.Sprintf("opened %s %s", t.Class, t.Priority)
