@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 WEB := dashboard/web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/package-lock.json $(WEB)/vite.config.ts -type f 2>/dev/null)
 
-.PHONY: help demo build web test tools check check-go check-web race fuzz soak bench shots clean
+.PHONY: help demo build web test tools check check-go check-web race fuzz soak bench simulate shots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ fuzz: ## every fuzz target for FUZZTIME (default 30s)
 soak: web ## watch the demo for ten minutes, and kill a gateway fifty times, five times over
 	STEWARD_DEMO_TIME=10m go test ./cmd/steward -run 'TestDemo' -v -timeout 20m
 	go test ./cmd/steward -run 'TestKill' -count 5 -v -timeout 30m
+
+simulate: ## ten thousand random lives of alarms and tickets, undisturbed and killed; STEWARD_SEED=n lives one
+	STEWARD_SEEDS=$${STEWARD_SEEDS:-10000} go test ./rules -run 'TestSimulatedLives$$' -v -timeout 60m | grep -v -e '=== ' -e '--- PASS.*seed='
 
 bench: tools ## the README's table: whole gateway between real parts, then part by part
 	go test ./cmd/steward -run '^$$' -bench . -benchtime 1x -timeout 30m

@@ -338,6 +338,22 @@ func (r *Runner) Exchange(ctx context.Context, next *gateway.Site, e *Engine, d 
 	return nil
 }
 
+// RunnerStatus is how a runner stands.
+type RunnerStatus struct {
+	Stepped    gateway.Seq // the last entry that was stepped
+	Saved      gateway.Seq // the last one whose effect is on disk
+	Unreadable uint64      // entries passed over since the start: they could not be decoded
+	Failures   int         // of the state's disk, until it takes something
+	Stats                  // of the engine
+}
+
+// Status tells how the runner stands.
+func (r *Runner) Status() RunnerStatus {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return RunnerStatus{r.position, r.saved, r.bad, r.failures, r.core.Engine.Stats()}
+}
+
 // Rules describes every rule and what it watches.
 func (r *Runner) Rules() []duty.Rule {
 	r.mu.Lock()

@@ -126,7 +126,7 @@ func (l *simLife) next() {
 	case n < 993:
 		l.reload(&item)
 	default:
-		item.what, item.until = simDown, item.at.Add(time.Minute).Add(time.Duration(l.rng.Int64N(int64(time.Minute)<<l.rng.IntN(10))))
+		item.what, item.until = simDown, item.at.Add(time.Minute).Add(time.Duration(l.rng.Int64N(int64(time.Minute)<<l.rng.IntN(12))))
 		l.pass(item.at)
 		l.core.Wake(item.until)
 		l.core.Advance(item.until)

@@ -134,7 +134,7 @@ func relive(t testing.TB, life *simLife, rng *rand.Rand, behind Keeper) *simGate
 	}
 	for i := 0; i < len(life.script); {
 		g.item(i)
-		if !g.dead && g.rng.IntN(60) == 0 && g.mayDie() {
+		if !g.dead && g.rng.IntN(90) == 0 && g.mayDie() {
 			g.dead = true
 		}
 		if g.dead {
@@ -160,7 +160,7 @@ func relive(t testing.TB, life *simLife, rng *rand.Rand, behind Keeper) *simGate
 func (g *simGateway) mayDie() bool { return g.wall.Sub(g.keeper.saved.Clock) < 12*time.Second }
 
 func (g *simGateway) fault() (before, after error) {
-	switch n := g.rng.IntN(40); {
+	switch n := g.rng.IntN(60); {
 	case n == 0 && g.keeper.saved.Found && g.mayDie(), n == 0 && !g.keeper.saved.Found:
 		g.dead = true
 		return errSimCrash, nil

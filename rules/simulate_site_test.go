@@ -111,7 +111,7 @@ func simBook(t testing.TB, rng *rand.Rand, site *gateway.Site) *book.Book {
 		t.Fatal(err)
 	}
 	for _, r := range packs.Rules {
-		if r.ID != "RN-01" && rng.IntN(4) > 0 {
+		if r.ID != "RN-01" && rng.IntN(2) == 0 {
 			own.Rules = append(own.Rules, r)
 		}
 	}
@@ -187,7 +187,7 @@ func simRuleText(b *strings.Builder, rng *rand.Rand, n int, a *gateway.Asset) {
 			},
 			func() string {
 				p := one(numbers)
-				return fmt.Sprintf(`let: {r: {from: %s, point: %s, take: %s}}, when: "r > %v"`, span("area", "site", "fed_by", "feeds"), p, span("max", "mean", "min"), limit(p))
+				return fmt.Sprintf(`let: {r: {from: %s, kind: %s, point: %s, take: %s}}, when: "r > %v"`, span("area", "site", "fed_by", "feeds"), a.Kind, p, span("max", "mean", "min"), limit(p))
 			})
 	}
 	if len(bools) > 0 {
@@ -206,7 +206,7 @@ func simRuleText(b *strings.Builder, rng *rand.Rand, n int, a *gateway.Asset) {
 				return fmt.Sprintf(`let: {vacant: {fact: vacant, of: unit}}, when: "vacant and not %s"`, one(bools))
 			},
 			func() string {
-				return fmt.Sprintf(`let: {r: {from: %s, point: %s, take: %s}}, when: "r", suppress_when: "%s"`, span("area", "site", "fed_by"), one(bools), span("any", "all"), one(bools))
+				return fmt.Sprintf(`let: {r: {from: %s, kind: %s, point: %s, take: %s}}, when: "r", suppress_when: "%s"`, span("area", "site", "fed_by"), a.Kind, one(bools), span("any", "all"), one(bools))
 			})
 	}
 	if len(counters) > 0 {

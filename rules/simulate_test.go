@@ -103,7 +103,7 @@ func TestSimulatedLivesInTheStore(t *testing.T) {
 }
 
 func simulate(t *testing.T, seed uint64, behind Keeper, seen map[string]int) *simGateway {
-	life := live(t, rand.New(rand.NewPCG(seed, 1)), 250)
+	life := live(t, rand.New(rand.NewPCG(seed, 1)), 220)
 	life.checkLaws(seen)
 	if t.Failed() {
 		t.FailNow()

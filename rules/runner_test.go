@@ -1,0 +1,518 @@
+package rules
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"steward/gateway"
+	"steward/gateway/duty"
+	"steward/gateway/line"
+	"steward/gateway/store"
+	"steward/rules/ticket"
+)
+
+const runnerRules = `
+rules:
+  - {rule: PU-01, kind: pump, HEAD, priority: P2, on_delay: 5s, off_delay: 10s, when: running}
+  - {rule: PU-02, kind: pump, HEAD, priority: P4, silent: {for: 2m}}
+`
+
+// rig is a runner over the real store, with a clock and a journal that the
+// test moves.
+type rig struct {
+	t      *testing.T
+	site   *gateway.Site
+	store  *store.Store
+	keeper Keeper
+	ledger simLedger
+	now    time.Time
+	lines  [][]byte
+	told   []duty.Changes
+	log    bytes.Buffer
+	r      *Runner
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	g := &rig{t: t, site: house(t, "Asia/Shanghai", "pump-1 pump area=a-1 running/0 flow/0", "pump-2 pump running/0"), now: morning}
+	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Now: func() time.Time { return g.now }, Log: newLoud(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	g.store, g.keeper = s, s
+	return g
+}
+
+func (g *rig) judges(rules string) (*Engine, *ticket.Desk) {
+	g.t.Helper()
+	b := load(g.t, g.site, rules)
+	e, err := New(Options{Site: g.site, Book: b})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return e, ticket.New(ticket.Options{Site: g.site, Service: b.Service, View: e})
+}
+
+// start makes a new runner, as a start of the gateway does.
+func (g *rig) start() {
+	g.t.Helper()
+	check(g.t, g.open())
+}
+
+func (g *rig) open() error {
+	g.t.Helper()
+	e, d := g.judges(runnerRules)
+	g.r = NewRunner(RunnerOptions{Site: g.site, Engine: e, Desk: d, Keeper: g.keeper, Ledger: &g.ledger, Now: func() time.Time { return g.now },
+		Log: slog.New(slog.NewTextHandler(&g.log, nil)), Tell: func(c duty.Changes) { g.told = append(g.told, c) }})
+	return g.r.Open(g.t.Context())
+}
+
+// at moves the clock to so long after the morning.
+func (g *rig) at(d time.Duration) *rig {
+	g.now = morning.Add(d)
+	return g
+}
+
+// entry puts a reading into the journal.
+func (g *rig) entry(asset gateway.AssetID, values ...gateway.Value) gateway.Entry {
+	g.t.Helper()
+	text, err := line.NewEncoder(g.site).Append(nil, &gateway.Reading{Asset: asset, Time: g.now, Received: g.now, Values: values})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.lines = append(g.lines, text)
+	g.ledger.head++
+	return gateway.Entry{Seq: g.ledger.head, Line: text}
+}
+
+func (g *rig) consume(entries ...gateway.Entry) error {
+	return g.r.Consume(g.t.Context(), gateway.Batch{Entries: entries, Last: entries[len(entries)-1].Seq})
+}
+
+// reads has the runner step a reading.
+func (g *rig) reads(asset gateway.AssetID, point string, number float64) {
+	g.t.Helper()
+	if err := g.consume(g.entry(asset, gateway.Good(point, number))); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+func (g *rig) tick() { g.r.tick(g.t.Context()) }
+
+// kept is what lies in the store, in words.
+func (g *rig) kept() string {
+	g.t.Helper()
+	ctx := g.t.Context()
+	var b strings.Builder
+	transitions, err := g.store.Transitions(ctx, "garden", store.TransitionFilter{Limit: 500})
+	check(g.t, err)
+	for _, t := range transitions {
+		fmt.Fprintf(&b, "%d %s %s %s %s %s\n", t.Seq, t.At.Sub(morning), t.Alarm.ID, t.Alarm.Asset, t.Event, t.To)
+	}
+	tickets, err := g.store.Tickets(ctx, "garden", store.TicketFilter{})
+	check(g.t, err)
+	for i := range tickets {
+		k, events, err := g.store.Ticket(ctx, "garden", tickets[i].ID)
+		check(g.t, err)
+		fmt.Fprintf(&b, "%s %s %s, %d events\n", k.ID, k.Asset, k.State, len(events))
+	}
+	out, err := g.store.Outbox(ctx, "garden", 0, 500)
+	check(g.t, err)
+	for _, m := range out {
+		fmt.Fprintf(&b, "%s\n", m.Message.Key)
+	}
+	return b.String()
+}
+
+func (g *rig) want(lines ...string) {
+	g.t.Helper()
+	if got, want := g.kept(), strings.Join(append(lines, ""), "\n"); got != want {
+		g.t.Fatalf("kept\n%swant\n%s", got, want)
+	}
+}
+
+func (g *rig) saved() store.Saved {
+	g.t.Helper()
+	s, err := g.store.Load(g.t.Context(), "garden", func(string, []byte) error { return nil })
+	check(g.t, err)
+	return s
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// failing is a keeper whose disk refuses while told to.
+type failing struct {
+	Keeper
+	refuse func() bool
+	tried  int
+	last   store.Commit
+}
+
+func (f *failing) Commit(ctx context.Context, c store.Commit) error {
+	f.tried++
+	if f.refuse() {
+		return errSimDisk
+	}
+	f.last = c
+	return f.Keeper.Commit(ctx, c)
+}
+
+var alarmOpen = []string{"1 5s A000001 pump-1 raise unacknowledged", "T000001 pump-1 open, 2 events", "A000001/raise/1", "T000001/opened"}
+
+func TestTheFirstStartIsKept(t *testing.T) {
+	g := newRig(t)
+	g.entry("pump-1", gateway.Good("running", 1))
+	g.entry("pump-1", gateway.Good("running", 1))
+	g.start()
+	if s := g.saved(); !s.Found || s.Cursor != 2 || !s.Clock.Equal(morning) {
+		t.Errorf("saved %+v: what the journal has from before is history", s)
+	}
+	if c, _ := g.r.Cursor(t.Context()); c != 2 || g.r.Name() != "rules" {
+		t.Errorf("it goes on behind %d as %s", c, g.r.Name())
+	}
+}
+
+func TestAFirstStartThatCannotBeKeptIsNone(t *testing.T) {
+	g := newRig(t)
+	g.keeper = &failing{Keeper: g.store, refuse: func() bool { return true }}
+	if err := g.open(); !errors.Is(err, errSimDisk) || g.saved().Found {
+		t.Errorf("it started: %v", err)
+	}
+}
+
+func TestACommitHasAllOfIt(t *testing.T) {
+	g := newRig(t)
+	f := &failing{Keeper: g.store, refuse: func() bool { return false }}
+	g.keeper = f
+	g.start()
+	g.reads("pump-1", "running", 1)
+	if f.tried != 1 {
+		t.Errorf("%d commits: a reading that changes nothing waits", f.tried)
+	}
+	g.at(6 * time.Second).tick()
+	g.want(alarmOpen...)
+	c := f.last
+	if c.Cursor != 1 || !c.Clock.Equal(morning.Add(6*time.Second-tickBehind)) || c.Action != nil || len(c.State) == 0 {
+		t.Errorf("commit %+v", c)
+	}
+	for i, p := range c.State {
+		if i > 0 && c.State[i-1].Key >= p.Key {
+			t.Errorf("part %s comes before %s", c.State[i-1].Key, p.Key)
+		}
+	}
+	if g.ledger.passed != 1 {
+		t.Errorf("the journal was told %d", g.ledger.passed)
+	}
+	if len(g.told) != 1 || len(g.told[0].Alarms) != 1 || len(g.told[0].Tickets) != 1 || g.told[0].Tickets[0].State != duty.TicketOpen {
+		t.Errorf("told %+v", g.told)
+	}
+}
+
+func TestStateIsSavedNowAndThen(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	g.at(time.Second).reads("pump-1", "flow", 1)
+	if s := g.saved(); s.Cursor != 0 {
+		t.Errorf("saved up to %d at once", s.Cursor)
+	}
+	g.at(2 * time.Second).tick()
+	if s := g.saved(); s.Cursor != 1 {
+		t.Errorf("saved up to %d after two seconds", s.Cursor)
+	}
+	g.at(11 * time.Second).tick()
+	if s := g.saved(); !s.Clock.Equal(morning.Add(1500 * time.Millisecond)) {
+		t.Errorf("the clock %s was saved although nothing happened", s.Clock)
+	}
+	g.at(12 * time.Second).tick()
+	if s := g.saved(); !s.Clock.Equal(morning.Add(11500 * time.Millisecond)) {
+		t.Errorf("the clock %s was saved, ten seconds later", s.Clock)
+	}
+	if len(g.told) != 0 {
+		t.Errorf("told %+v", g.told)
+	}
+}
+
+func TestWhatPeopleDoIsKeptAtOnce(t *testing.T) {
+	g := newRig(t)
+	f := &failing{Keeper: g.store, refuse: func() bool { return false }}
+	g.keeper = f
+	g.start()
+	g.reads("pump-1", "running", 1)
+	g.at(6 * time.Second).tick()
+	before := f.tried
+	for _, a := range []duty.Action{{Do: duty.DoReset, Alarm: "A000001"}, {Do: duty.DoClose, Ticket: "T000001"}, {Do: duty.DoAccept, Ticket: "T000009"}, {Do: "dance"}} {
+		a.By = "li"
+		if _, err := g.r.Act(t.Context(), a); !errors.Is(err, duty.ErrRefused) && !errors.Is(err, duty.ErrUnknown) {
+			t.Errorf("%s: %v", a.Do, err)
+		}
+	}
+	if g.tick(); f.tried != before {
+		t.Errorf("refused actions were kept %d times", f.tried-before)
+	}
+	g.want(alarmOpen...)
+	changes, err := g.r.Act(t.Context(), duty.Action{Do: duty.DoAcknowledge, Alarm: "A000001", By: "li", Note: "on my way"})
+	check(t, err)
+	if len(changes.Alarms) != 1 || changes.Alarms[0].State != duty.Acknowledged || len(changes.Tickets) != 1 || changes.Tickets[0].State != duty.TicketAccepted {
+		t.Errorf("changed %+v", changes)
+	}
+	want := store.Acted{At: g.now, By: "li", Do: "acknowledge", About: "A000001", Text: "on my way"}
+	if f.last.Action == nil || *f.last.Action != want {
+		t.Errorf("audit %+v", f.last.Action)
+	}
+	g.want("1 5s A000001 pump-1 raise unacknowledged", "2 6s A000001 pump-1 acknowledge acknowledged", "T000001 pump-1 accepted, 3 events", "A000001/raise/1", "T000001/opened")
+}
+
+func TestARefusingDiskLosesNothing(t *testing.T) {
+	g := newRig(t)
+	refuse := false
+	f := &failing{Keeper: g.store, refuse: func() bool { return refuse }}
+	g.keeper = f
+	g.start()
+	g.reads("pump-1", "running", 1)
+	refuse = true
+	for i := 6; i < 9; i++ {
+		g.at(time.Duration(i) * time.Second).tick()
+	}
+	if n := strings.Count(g.log.String(), "level=ERROR"); n != 1 {
+		t.Errorf("%d errors logged, want one:\n%s", n, g.log.String())
+	}
+	e := g.entry("pump-2", gateway.Good("running", 1))
+	for range 2 { // the journal gives the same entries again
+		if err := g.consume(e); !errors.Is(err, errSimDisk) {
+			t.Errorf("consume: %v", err)
+		}
+	}
+	ack := duty.Action{Do: duty.DoAcknowledge, Alarm: "A000001", By: "li"}
+	if _, err := g.r.Act(t.Context(), ack); !errors.Is(err, errSimDisk) {
+		t.Errorf("act: %v", err)
+	}
+	if _, err := g.r.Act(t.Context(), duty.Action{Do: duty.DoAccept, Ticket: "T000001", By: "li"}); !errors.Is(err, errSimDisk) {
+		t.Errorf("a second act before the first is kept: %v", err)
+	}
+	if len(g.told) != 0 || g.kept() != "" {
+		t.Errorf("told %v, kept %s", g.told, g.kept())
+	}
+	if s := g.r.Status(); s.Failures == 0 || s.Stepped != 2 || s.Saved != 0 || s.Readings != 2 {
+		t.Errorf("status %+v", s)
+	}
+	refuse = false
+	g.at(14 * time.Second).tick()
+	g.want("1 5s A000001 pump-1 raise unacknowledged", "2 8s A000001 pump-1 acknowledge acknowledged", "3 13s A000002 pump-2 raise unacknowledged",
+		"T000002 pump-2 open, 2 events", "T000001 pump-1 accepted, 3 events", "A000001/raise/1", "T000001/opened", "A000002/raise/3", "T000002/opened")
+	if n := strings.Count(g.log.String(), "kept again"); n != 1 || g.r.Status().Failures != 0 {
+		t.Errorf("it healed %d times:\n%s", n, g.log.String())
+	}
+	if len(g.told) != 1 || len(g.told[0].Alarms) != 2 || g.told[0].Alarms[0].State != duty.Acknowledged {
+		t.Errorf("each alarm is told once, as it is now: %+v", g.told)
+	}
+}
+
+func TestEntriesAreSteppedOnce(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	first, second := g.entry("pump-1", gateway.Good("running", 1)), g.entry("pump-2", gateway.Good("running", 0))
+	check(t, g.consume(first))
+	check(t, g.consume(first, second))
+	check(t, g.consume(second))
+	if s := g.r.Status(); s.Readings != 2 || s.Stepped != 2 {
+		t.Errorf("status %+v", s)
+	}
+	// Numbers may be missing, at the end too.
+	check(t, g.r.Consume(t.Context(), gateway.Batch{Last: 9}))
+	if c, _ := g.r.Cursor(t.Context()); c != 9 {
+		t.Errorf("cursor %d", c)
+	}
+}
+
+func TestUnreadableEntriesCostThemselves(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	good := g.entry("pump-1", gateway.Good("running", 1))
+	bad := func(seq gateway.Seq) gateway.Entry {
+		return gateway.Entry{Seq: seq, Line: []byte("pump,asset=pump-1 running=")}
+	}
+	good.Seq = 2
+	check(t, g.consume(bad(1), good, bad(3)))
+	if s := g.r.Status(); s.Unreadable != 2 || s.Readings != 1 || s.Stepped != 3 {
+		t.Errorf("status %+v", s)
+	}
+	if n := strings.Count(g.log.String(), "cannot be read"); n != 1 {
+		t.Errorf("logged %d times", n)
+	}
+	g.ledger.head = 3
+	g.at(6 * time.Second).tick()
+	g.want(alarmOpen...)
+}
+
+func TestARestartGoesOn(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	g.reads("pump-1", "running", 1)
+	g.at(3 * time.Second)
+	check(t, g.r.leave(t.Context()))
+	g.at(4 * time.Second).start()
+	g.at(6 * time.Second).tick()
+	g.want(alarmOpen...) // five seconds after the reading, not after the start
+	_, err := g.r.Act(t.Context(), duty.Action{Do: duty.DoAcknowledge, Alarm: "A000001", By: "li"})
+	check(t, err)
+	alarms, tickets := g.r.core.Engine.Alarms(), g.r.core.Desk.Tickets()
+	g.at(7 * time.Second).start()
+	if again := g.r.core.Engine.Alarms(); !reflect.DeepEqual(alarms, again) {
+		t.Errorf("alarms %+v, want %+v", again, alarms)
+	}
+	if again := g.r.core.Desk.Tickets(); simJSON(t, again) != simJSON(t, tickets) {
+		t.Errorf("tickets %+v, want %+v", again, tickets)
+	}
+}
+
+// What fell due while the gateway was not running happens at its own time,
+// and a ticket finds the plant as it was then.
+func TestWhatFellDueMeanwhile(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	g.reads("pump-1", "running", 1)
+	g.at(3 * time.Second)
+	check(t, g.r.leave(t.Context()))
+	g.at(time.Hour).start()
+	g.at(time.Hour + time.Second).tick()
+	if got := g.kept(); !strings.HasPrefix(got, strings.Join(alarmOpen[:1], "")) {
+		t.Errorf("kept\n%s", got)
+	}
+}
+
+func TestSilenceCountsAnewAfterDownTime(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	g.reads("pump-1", "flow", 1)
+	g.reads("pump-2", "running", 0)
+	for at := time.Second; at < 100*time.Second; at += 20 * time.Second {
+		g.at(at).tick()
+	}
+	g.at(3 * time.Minute).tick() // over 30 s later: it did not run
+	g.at(3*time.Minute + 25*time.Second).tick()
+	g.want()
+	for at := 3*time.Minute + 45*time.Second; at <= 6*time.Minute; at += 15 * time.Second {
+		g.at(at).tick()
+	}
+	if got := g.kept(); !strings.HasPrefix(got, "1 4m59.500000001s A000001 pump-1 raise") {
+		t.Errorf("two minutes after it ran again both are silent:\n%s", got)
+	}
+}
+
+func TestTimeWaitsForTheJournal(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	g.reads("pump-1", "running", 1)
+	g.at(4 * time.Second)
+	late := g.entry("pump-1", gateway.Good("running", 0)) // in the journal, not stepped yet
+	g.at(8 * time.Second).tick()
+	g.want()
+	check(t, g.consume(late))
+	g.tick()
+	g.want() // it stopped before the delay was over
+}
+
+func TestALostJournal(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	for range 5 {
+		g.reads("pump-1", "flow", 1)
+	}
+	check(t, g.r.leave(t.Context()))
+	g.ledger = simLedger{}
+	g.start()
+	if c, _ := g.r.Cursor(t.Context()); c != 0 || !strings.Contains(g.log.String(), "must have been lost") {
+		t.Errorf("it goes on behind %d, and logged %s", c, g.log.String())
+	}
+	g.reads("pump-1", "running", 1)
+	g.at(6 * time.Second).tick()
+	g.want(alarmOpen...)
+}
+
+func TestOtherRulesBeginInTheOldState(t *testing.T) {
+	g := newRig(t)
+	refuse := 0
+	f := &failing{Keeper: g.store, refuse: func() bool { refuse--; return refuse == 0 }}
+	g.keeper = f
+	g.start()
+	g.reads("pump-1", "running", 1)
+	g.at(6 * time.Second).tick()
+	g.reads("pump-2", "running", 1)
+	g.at(8 * time.Second).tick()
+	other := strings.ReplaceAll(runnerRules, "PU-02", "PU-03")
+	for _, refuse = range []int{1, 2, 0} { // the disk refuses the first commit, then the second
+		was, fails := g.r.core.Engine, refuse > 0
+		e, d := g.judges(other)
+		err := g.r.Exchange(t.Context(), g.site, e, d)
+		if errors.Is(err, errSimDisk) != fails || (g.r.core.Engine == was) != fails || len(g.r.parts) > 0 && refuse == 2 {
+			t.Fatalf("exchange: %v", err)
+		}
+	}
+	for _, rule := range g.r.Rules() {
+		if rule.ID == "PU-02" {
+			t.Error("the old rules are in force")
+		}
+	}
+	g.at(12 * time.Second).tick()
+	g.want("1 5s A000001 pump-1 raise unacknowledged", "2 11s A000002 pump-2 raise unacknowledged", // its delay went on
+		"T000002 pump-2 open, 2 events", "T000001 pump-1 open, 2 events", "A000001/raise/1", "T000001/opened", "A000002/raise/2", "T000002/opened")
+}
+
+func TestRulesThatAreGone(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	g.reads("pump-1", "running", 1)
+	g.at(6 * time.Second).tick()
+	e, d := g.judges(strings.ReplaceAll(runnerRules, "PU-01", "PU-09"))
+	check(t, g.r.Exchange(t.Context(), g.site, e, d))
+	got := g.kept()
+	for _, want := range []string{"2 6s A000001 pump-1 clear normal\n", "T000001 pump-1 open"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("kept\n%s, without %s", got, want)
+		}
+	}
+}
+
+// TestRun lets the runner look at the clock by itself, and end.
+func TestRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &rig{t: t, site: house(t, "UTC", "pump-1 pump running/0")}
+		k := newSimKeeper(t, func() (before, after error) { return nil, nil })
+		e, d := g.judges(runnerRules)
+		r := NewRunner(RunnerOptions{Site: g.site, Engine: e, Desk: d, Keeper: k, Ledger: &g.ledger, Now: time.Now, Log: newLoud(t)})
+		check(t, r.Open(t.Context()))
+		g.r, g.now = r, time.Now()
+		g.reads("pump-1", "running", 1)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- r.Run(ctx) }()
+		<-time.After(5*time.Second + tickBehind + 2*tickEvery)
+		synctest.Wait()
+		if n := len(k.record.transitions); n != 1 {
+			t.Errorf("%d transitions", n)
+		}
+		<-time.After(time.Minute)
+		if behind := time.Since(k.saved.Clock); behind > clockEvery+time.Second {
+			t.Errorf("the clock was last saved %s ago", behind)
+		}
+		stop()
+		check(t, <-done)
+		if behind := time.Since(k.saved.Clock); behind > tickBehind+2*tickEvery {
+			t.Errorf("at the end the clock was saved %s ago", behind)
+		}
+	})
+}
