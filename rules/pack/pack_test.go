@@ -162,7 +162,7 @@ func TestEveryRuleHasCases(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			raises, passes := 0, 0
+			raises, passes, clears, resets := 0, 0, 0, 0
 			for _, file := range files {
 				data, err := os.ReadFile(file)
 				if err != nil {
@@ -175,10 +175,18 @@ func TestEveryRuleHasCases(t *testing.T) {
 				if !slices.Contains(c.Watch, r.ID) && !slices.Contains(c.Watch, "*") {
 					t.Errorf("%s does not watch %s", file, r.ID)
 				}
-				raised := func(line string) bool {
-					return strings.Contains(line, " alarm "+r.ID+" ") && strings.Contains(line, " raise ")
+				says := func(event string) bool {
+					return slices.ContainsFunc(c.Expect, func(line string) bool {
+						return strings.Contains(line, " alarm "+r.ID+" ") && strings.Contains(line, " "+event+" ")
+					})
 				}
-				if slices.ContainsFunc(c.Expect, raised) {
+				if says("clear") {
+					clears++
+				}
+				if says("reset") {
+					resets++
+				}
+				if says("raise") {
 					raises++
 				} else {
 					passes++
@@ -191,6 +199,10 @@ func TestEveryRuleHasCases(t *testing.T) {
 				}
 			case raises == 0 || passes == 0:
 				t.Errorf("%d cases raise it and %d show what it lets pass: want one of each at least", raises, passes)
+			case clears == 0:
+				t.Errorf("no case shows how it clears")
+			case r.Defaults.Latch && resets == 0:
+				t.Errorf("it latches, and no case resets it")
 			}
 		})
 	}
