@@ -6,9 +6,10 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { answerMore } from './mock-more.mjs';
 import { assets, grow, historyOf, site, step, systemStatus, valuesNow } from './mock-site.mjs';
 
-const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
+const DIST = process.env.STEWARD_DIST ?? fileURLToPath(new URL('../dist/', import.meta.url));
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
@@ -103,6 +104,8 @@ export function startMock(port = 0, points = 0) {
       if (!asset) return refuse(res, 404, 'unknown_asset', 'no such asset');
       return send(res, 200, historyOf(asset, url.searchParams));
     }
+    const more = answerMore(path, url.searchParams, assets);
+    if (more !== undefined) return send(res, 200, more);
     return refuse(res, 404, 'not_found', 'no such path');
   }
 

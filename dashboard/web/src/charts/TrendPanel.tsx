@@ -2,28 +2,34 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Point, Quality, Sample } from '../api/types';
 import { useLive } from '../live/hooks';
 import { showNumber } from '../points/display';
-import { formatNumber, formatTime, formatUnit, pointTitle } from '../points/format';
+import { formatNumber, formatTime, formatUnit, textIn } from '../points/format';
 import { QualityMark } from '../ui/Marks';
 import { usePrefs } from '../ui/prefs';
 import { useText } from '../ui/useText';
-import { Panel } from './panel';
+import { listen } from './gestures';
+import { type Judged, limitsOf } from './limits';
+import { type Line, type Stored, colourOf, dashOf, isCoded, keyOf, nameOf } from './line';
+import { Panel, type PanelMark } from './panel';
 import { type Track, join, plot, qualityOf, sampleAt } from './series';
 import { useTails } from './useTails';
+import type { Viewport } from './viewport';
 import { gapOf } from './window';
 
 const QUALITIES: readonly Quality[] = ['unknown', 'good', 'uncertain', 'stale', 'bad', 'lost'];
-const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [1, 2]];
 
 export interface PanelProps {
-  readonly asset: string;
-  readonly points: readonly { readonly point: Point; readonly style: number }[];
-  readonly samples: ReadonlyMap<string, readonly Sample[]>;
-  readonly stepMs: number;
-  readonly lengthMs: number;
-  readonly frozenAt: number | null;
+  readonly lines: readonly Line[];
+  readonly stored: ReadonlyMap<string, Stored>;
+  readonly rules: ReadonlyMap<string, readonly Judged[]>;
+  readonly viewport: Viewport;
+  readonly keepMs: number; // of what comes live
+  readonly marks: readonly PanelMark[];
   readonly live: boolean;
   readonly width: number;
   readonly zone: string;
+  readonly withAsset: boolean;
+  readonly register: (key: string, canvas: () => HTMLCanvasElement | null) => () => void;
+  readonly name: string;
 }
 
 /** The instant under the pointer and what each line had there. */
@@ -31,8 +37,6 @@ interface Cursor {
   readonly at: number;
   readonly samples: readonly (Sample | undefined)[];
 }
-
-const isStepped = (p: Point) => p.type === 'bool' || p.type === 'enum';
 
 function cssColor(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -43,45 +47,77 @@ export function TrendPanel(p: PanelProps) {
   const { t, language } = useText();
   const { dark } = usePrefs();
   const { clock } = useLive();
+  const { lines, viewport, stored } = p;
   const host = useRef<HTMLDivElement>(null);
   const panel = useRef<Panel | null>(null);
   const frame = useRef(0);
+  const fresh = useRef(true); // there is new data to lay out
   const tracks = useRef<Track[]>([]);
   const paint = useRef<() => void>(() => undefined);
   const [cursor, setCursor] = useState<Cursor | null>(null);
-  const first = p.points[0]?.point;
-  const coded = first !== undefined && isStepped(first);
-  const tall = p.width >= 480 ? 190 : 140;
+  const first = lines[0]?.point;
+  const coded = first !== undefined && isCoded(first);
+  const tall = p.width >= 1400 ? 230 : p.width >= 480 ? 190 : 140;
   const height = coded ? 110 : tall;
 
   const schedule = useCallback(() => {
-    cancelAnimationFrame(frame.current);
-    frame.current = requestAnimationFrame(() => paint.current());
+    if (frame.current === 0) {
+      frame.current = requestAnimationFrame(() => {
+        frame.current = 0;
+        paint.current();
+      });
+    }
   }, []);
-  const names = useMemo(() => p.points.map((x) => x.point.name), [p.points]);
-  const tails = useTails(p.asset, names, p.lengthMs, schedule);
+  const changed = useCallback(() => {
+    fresh.current = true;
+    schedule();
+  }, [schedule]);
+  const tails = useTails(lines, p.keepMs, changed);
 
   useEffect(() => {
     paint.current = () => {
-      const to = p.frozenAt ?? clock.now();
-      tracks.current = p.points.map(({ point }) => {
-        const tail = (tails.current.get(point.name) ?? []).filter((s) => s[0] <= to);
+      const [from, to] = viewport.bounds();
+      const now = clock.now();
+      if (!fresh.current) {
+        panel.current?.show(from, to);
+        return;
+      }
+      fresh.current = false;
+      tracks.current = lines.map((l) => {
+        const s = stored.get(keyOf(l));
+        const stepMs = s?.stepMs ?? 0;
         return {
-          samples: join(p.samples.get(point.name) ?? [], tail, p.stepMs),
-          gapMs: gapOf(point, p.stepMs),
-          stepped: isStepped(point),
+          samples: join(s?.samples ?? [], tails.current.get(keyOf(l)) ?? [], stepMs),
+          low: s?.low ?? [],
+          high: s?.high ?? [],
+          gapMs: gapOf(l.point, stepMs),
+          stepped: isCoded(l.point),
         };
       });
-      panel.current?.draw(plot(tracks.current, to), to - p.lengthMs, to);
+      panel.current?.draw(plot(tracks.current, now), from, to);
     };
-    schedule();
-  }, [p.frozenAt, p.lengthMs, p.points, p.samples, p.stepMs, clock, tails, schedule]);
+    changed();
+  }, [lines, stored, viewport, clock, tails, changed]);
+
+  useEffect(() => viewport.subscribe(schedule), [viewport, schedule]);
 
   // The window moves on with time, but not while nobody knows what is now.
   useEffect(() => {
-    if (p.frozenAt !== null || !p.live) return undefined;
-    return clock.subscribe(schedule);
-  }, [p.frozenAt, p.live, clock, schedule]);
+    if (!p.live) return undefined;
+    return clock.subscribe(() => {
+      if (viewport.span.live) changed(); // what is held reaches to now
+    });
+  }, [p.live, clock, viewport, changed]);
+
+  const limits = useMemo(() => {
+    if (coded || lines.length > 3) return [];
+    return lines.flatMap((l) =>
+      limitsOf(p.rules.get(l.asset.id) ?? [], l.point.name).map((x) => ({
+        value: x.value,
+        text: `${x.above ? '>' : '<'} ${formatNumber(x.value, Number.isInteger(x.value) ? 0 : Math.max(l.point.decimals, 2), language)} ${formatUnit(l.point.unit)} · ${x.priority} ${textIn(x.title, language)}`,
+      })),
+    );
+  }, [coded, lines, p.rules, language]);
 
   useEffect(() => {
     if (!host.current || p.width <= 0) return undefined;
@@ -89,61 +125,80 @@ export function TrendPanel(p: PanelProps) {
       zone: p.zone,
       width: p.width,
       height,
-      tracks: p.points.map(({ point, style }, i) => ({
-        color: cssColor(`--series-${style}`),
-        dash: DASHES[i] ?? [],
-        stepped: isStepped(point),
-      })),
+      tracks: lines.map((l, i) => ({ color: cssColor(colourOf(l)), dash: dashOf(i), stepped: isCoded(l.point) })),
+      limits,
       codeText: coded ? (code) => showNumber(first, code, language, t).text : null,
       number: (n, decimals) => formatNumber(n, decimals, language),
       colors: {
         text: cssColor('--muted'),
         grid: cssColor('--line'),
+        limit: cssColor('--warn'),
+        back: cssColor('--panel'),
         quality: Object.fromEntries(QUALITIES.map((q) => [q, cssColor(`--q-${q}`)])) as Record<Quality, string>,
       },
       syncKey: 'trend',
       onCursor: (at) => setCursor(at === null ? null : { at, samples: tracks.current.map((x) => sampleAt(x, at)) }),
     });
     panel.current = made;
-    schedule();
+    const end = listen(made.area, {
+      pan: (share) => viewport.pan(share),
+      zoom: (factor, at) => viewport.zoom(factor, at),
+      choose: (a, b) => {
+        const [from, to] = viewport.bounds();
+        viewport.go(from + (to - from) * a, from + (to - from) * b);
+      },
+      marking: (a, b) => made.select(a, b),
+    });
+    changed();
     return () => {
+      end();
       panel.current = null;
       made.destroy();
     };
     // The width is followed by resize below; dark stands for the colours.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [p.points, p.zone, p.width > 0, height, coded, language, dark, t, schedule]);
+  }, [lines, limits, p.zone, p.width > 0, height, coded, language, dark, t, viewport, changed]);
 
+  useEffect(
+    () => () => {
+      cancelAnimationFrame(frame.current);
+      frame.current = 0;
+    },
+    [],
+  );
   useEffect(() => {
     panel.current?.resize(p.width, height);
   }, [p.width, height]);
+  useEffect(() => {
+    panel.current?.mark(p.marks);
+  }, [p.marks, lines, limits, dark, language, height]);
+  const { register, name } = p;
+  useEffect(() => register(name, () => panel.current?.canvas ?? null), [register, name]);
 
   const unit = coded ? '' : formatUnit(first?.unit);
-  const titles = p.points.map((x) => pointTitle(x.point, language)).join(', ');
+  const titles = lines.map((l) => nameOf(l, language, p.withAsset)).join(', ');
   return (
     <figure className="trend-panel" aria-label={t('trend.of', { points: titles })}>
       <figcaption className="legend">
-        {p.points.map(({ point, style }, i) => (
-          <span key={point.name} className="legend-item">
-            <svg className="swatch" viewBox="0 0 24 8" aria-hidden="true">
-              <line
-                x1="0"
-                x2="24"
-                y1="4"
-                y2="4"
-                stroke={`var(--series-${style})`}
-                strokeWidth="2.5"
-                strokeDasharray={DASHES[i]?.join(' ')}
-              />
-            </svg>
-            {pointTitle(point, language)}
-            {cursor && <Readout point={point} sample={cursor.samples[i]} />}
+        {lines.map((l, i) => (
+          <span key={keyOf(l)} className="legend-item">
+            <Swatch line={l} n={i} />
+            {nameOf(l, language, p.withAsset)}
+            {cursor && <Readout point={l.point} sample={cursor.samples[i]} />}
           </span>
         ))}
         <span className="legend-time">{cursor === null ? unit : formatTime(cursor.at, p.zone)}</span>
       </figcaption>
       <div ref={host} className="chart" style={{ height }} />
     </figure>
+  );
+}
+
+export function Swatch({ line, n }: { line: Line; n: number }) {
+  return (
+    <svg className="swatch" viewBox="0 0 24 8" aria-hidden="true">
+      <line x1="0" x2="24" y1="4" y2="4" stroke={`var(${colourOf(line)})`} strokeWidth="2.5" strokeDasharray={dashOf(n).join(' ')} />
+    </svg>
   );
 }
 

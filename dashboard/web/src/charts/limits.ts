@@ -1,2 +1,60 @@
-/** At most so many lines at once: there are as many colours with a dash of their own. */
+import type { Text } from '../api/types';
+
+/** At most so many lines at once on an asset's page: there are as many colours. */
 export const MAX_TRENDS = 6;
+/** At most so many lines of any assets at once; beyond six, colour and dash together tell them apart. */
+export const MAX_COMPARED = 20;
+
+/** What a rule says of its asset, as far as a chart asks. */
+export interface Judged {
+  readonly id: string;
+  readonly title: Text;
+  readonly condition: string;
+  readonly priority: string;
+  readonly watching: boolean;
+  readonly numbers?: Readonly<Record<string, number>> | null;
+}
+
+/** A number that a rule holds a point to. */
+export interface Limit {
+  readonly value: number;
+  readonly above: boolean; // trouble lies above it
+  readonly rule: string;
+  readonly priority: string;
+  readonly title: Text;
+}
+
+const TURNED: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
+
+/** A comparison of two sides, the first of an alternative of a condition. */
+const COMPARISON = /(abs\()?([a-z_]\w*|-?\d+(?:\.\d+)?)\)?\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?|[a-z_]\w*)(?![\w.(])/;
+
+/**
+ * The limits that rules hold a point to, read from their conditions: of each
+ * alternative the first comparison, when it is of the point alone with a
+ * number, written out or by its name; what is said behind "and" only narrows
+ * it. What a rule says in another way has no line.
+ */
+export function limitsOf(rules: readonly Judged[], point: string): Limit[] {
+  const out = new Map<string, Limit>();
+  const numberIn = (r: Judged, said: string) => (/^-?\d/.test(said) ? Number(said) : r.numbers?.[said]);
+  for (const r of rules) {
+    if (!r.watching) continue;
+    for (const part of r.condition.split(/\bor\b|\|\|/)) {
+      const m = COMPARISON.exec(part);
+      if (!m || /[-*/+%]\s*$/.test(part.slice(0, m.index)) || /^\s*[-*/+%]/.test(part.slice(m.index + m[0].length))) continue;
+      const [, abs, left = '', sign = '', right = ''] = m;
+      const turned = right === point;
+      if (!turned && left !== point) continue;
+      const value = numberIn(r, turned ? left : right);
+      if (value === undefined || !Number.isFinite(value)) continue;
+      const above = (turned ? TURNED[sign] : sign)?.startsWith('>') === true;
+      for (const v of abs === undefined ? [value] : [value, -value]) {
+        const limit = { value: v, above: v === value ? above : !above, rule: r.id, priority: r.priority, title: r.title };
+        const key = `${v}${limit.above ? '>' : '<'}`;
+        if (!out.has(key)) out.set(key, limit);
+      }
+    }
+  }
+  return [...out.values()].sort((a, b) => a.value - b.value);
+}

@@ -2,7 +2,9 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Quality } from '../api/types';
-import { type TimeShape, formatTime, knownZone } from '../points/format';
+import { formatTime, knownZone } from '../points/format';
+import { shapeFor, yRange } from './axes';
+import { drawEnvelope, drawLimits, drawMarks, drawRuns, hatch } from './ink';
 import type { Plot } from './series';
 
 export interface PanelTrack {
@@ -11,17 +13,30 @@ export interface PanelTrack {
   readonly stepped: boolean;
 }
 
+export interface PanelLimit {
+  readonly value: number;
+  readonly text: string;
+}
+
+export interface PanelMark {
+  readonly at: number; // ms
+  readonly color: string;
+}
+
 export interface PanelOptions {
   readonly zone: string;
   readonly width: number;
   readonly height: number;
   readonly tracks: readonly PanelTrack[];
+  readonly limits: readonly PanelLimit[];
   /** Names codes on the axis; without it the axis has numbers. */
   readonly codeText: ((code: number) => string) | null;
   readonly number: (n: number, decimals: number) => string;
   readonly colors: {
     readonly text: string;
     readonly grid: string;
+    readonly limit: string;
+    readonly back: string;
     readonly quality: Readonly<Record<Quality, string>>;
   };
   readonly syncKey: string;
@@ -30,60 +45,61 @@ export interface PanelOptions {
 }
 
 const FONT = "12px system-ui, 'Noto Sans CJK SC', sans-serif";
-const STRIP = 6; // css px a track, at the bottom
-const DAY = 86_400_000;
-const AXIS = 76; // css px; the same for numbers and codes, so that panels stand in line
+/** Room beside the plot, css px; the same for numbers and codes, so that panels stand in line. */
+export const AXIS = 76;
+export const RIGHT = 12;
 const MAX_CODES = 5; // named on an axis; the rest is read under the pointer
 const MAX_NAME = 11; // letters
+const FEW = 40; // samples in sight that are drawn as dots too
 
-/** Room around what is seen: little, and not below zero for what never is. */
-function yRange(min: number | null, max: number | null): [number, number] {
-  if (min === null || max === null) return [0, 1];
-  const pad = max > min ? (max - min) * 0.08 : Math.max(Math.abs(max) * 0.05, 1);
-  return [min >= 0 ? Math.max(0, min - pad) : min - pad, max + pad];
-}
-
-function shapeFor(increment: number): TimeShape {
-  if (increment >= DAY) return 'day';
-  return increment >= 60_000 ? 'minute' : 'second';
-}
-
-function hatch(color: string): CanvasPattern | string {
-  const tile = document.createElement('canvas');
-  const size = 6 * devicePixelRatio;
-  tile.width = tile.height = size;
-  const c = tile.getContext('2d');
-  if (!c) return color;
-  c.strokeStyle = color;
-  c.lineWidth = 1.6 * devicePixelRatio;
-  c.beginPath();
-  for (const shift of [-size, 0, size]) {
-    c.moveTo(shift - 1, size + 1);
-    c.lineTo(shift + size + 1, -1);
+/** Samples with nothing beside them: a line through one is nothing, so it gets a dot. */
+function alone(u: uPlot, series: number): number[] {
+  const ys = u.data[series] ?? [];
+  const [from, to] = u.series[0]?.idxs ?? [0, 0];
+  const out: number[] = [];
+  let before: number | null | undefined = null;
+  for (let i = from; i <= to; i++) {
+    const y = ys[i];
+    if (y === undefined) continue;
+    if (y !== null && before === null) {
+      let next = i + 1;
+      while (next <= to && ys[next] === undefined) next++;
+      if ((ys[next] ?? null) === null) out.push(i);
+    }
+    before = y;
   }
-  c.stroke();
-  return c.createPattern(tile, 'repeat') ?? color;
+  return out;
 }
 
 /** One chart: lines over a window of time, with what was not good hatched at its foot. */
 export class Panel {
   private readonly chart: uPlot;
   private readonly hatches = new Map<Quality, CanvasPattern | string>();
-  private runs: Plot['runs'] = [];
+  private shown: Plot = { times: [], ys: [], lows: [], highs: [], runs: [] };
   private codes: number[] = [];
+  private marks: readonly PanelMark[] = [];
   private window: [number, number] = [0, 1];
 
   constructor(
     parent: HTMLElement,
     private readonly o: PanelOptions,
   ) {
-    this.chart = new uPlot(this.options(), [[], ...o.tracks.map(() => [])] as uPlot.AlignedData, parent);
+    const empty = [[], ...o.tracks.flatMap(() => [[], [], []])] as uPlot.AlignedData;
+    this.chart = new uPlot(this.options(), empty, parent);
+  }
+
+  /** The part that gestures are made on. */
+  get area(): HTMLElement {
+    return this.chart.over;
+  }
+
+  get canvas(): HTMLCanvasElement {
+    return this.chart.ctx.canvas;
   }
 
   /** Draws the plot over [from, to], ms. */
   draw(plot: Plot, from: number, to: number): void {
-    this.runs = plot.runs;
-    this.window = [from, to];
+    this.shown = plot;
     let ys = plot.ys;
     if (this.o.codeText) {
       // Codes may lie far apart (1, 101, 701); what is seen gets an even place each.
@@ -91,7 +107,28 @@ export class Panel {
       const place = new Map(this.codes.map((c, i) => [c, i]));
       ys = ys.map((y) => y.map((n) => (typeof n === 'number' ? place.get(n) : n)));
     }
-    this.chart.setData([plot.times, ...ys], true);
+    const empty = (of: Plot['ys']) => of.map((y) => (y.length > 0 ? y : new Array<null>(plot.times.length).fill(null)));
+    this.chart.batch(() => {
+      this.chart.setData([plot.times, ...ys, ...empty(plot.lows), ...empty(plot.highs)], false);
+      this.show(from, to);
+    });
+  }
+
+  /** Moves the window without new data. */
+  show(from: number, to: number): void {
+    this.window = [from, to];
+    this.chart.setScale('x', { min: from, max: to });
+  }
+
+  mark(marks: readonly PanelMark[]): void {
+    this.marks = marks;
+    this.chart.redraw(false, false);
+  }
+
+  /** Shows a stretch that is being marked, as shares of the window. */
+  select(from: number, to: number): void {
+    const { width, height } = this.chart.over.getBoundingClientRect();
+    this.chart.setSelect({ left: from * width, top: 0, width: (to - from) * width, height: to > from ? height : 0 }, false);
   }
 
   resize(width: number, height: number): void {
@@ -105,15 +142,14 @@ export class Panel {
   private options(): uPlot.Options {
     const { o } = this;
     const axis = { stroke: o.colors.text, font: FONT, grid: { stroke: o.colors.grid, width: 1 }, ticks: { stroke: o.colors.grid, width: 1 } };
-    const stepped = uPlot.paths.stepped?.({ align: 1 });
     return {
       width: o.width,
       height: o.height,
       ms: 1,
-      padding: [8, 12, 0, 0],
+      padding: [8, RIGHT, 0, 0],
       tzDate: (ms) => uPlot.tzDate(new Date(ms), knownZone(o.zone)),
       legend: { show: false },
-      cursor: { y: false, drag: { x: false, y: false }, sync: { key: o.syncKey }, points: { size: 7 } },
+      cursor: { y: false, drag: { x: false, y: false, setScale: false }, sync: { key: o.syncKey }, points: { size: 7 } },
       scales: { x: { time: true, range: () => this.window }, y: this.yScale() },
       axes: [
         {
@@ -124,28 +160,33 @@ export class Panel {
         },
         this.yAxis(axis),
       ],
-      series: [
-        {},
-        ...o.tracks.map((t): uPlot.Series => {
-          const series: uPlot.Series = {
-            stroke: t.color,
-            width: 1.75,
-            dash: [...t.dash],
-            points: { show: (u, i) => u.data[0].length < 40 && (u.data[i]?.length ?? 0) > 0, size: 4, fill: t.color },
-          };
-          if (t.stepped && stepped) series.paths = stepped;
-          return series;
-        }),
-      ],
+      series: [{}, ...o.tracks.map((t) => this.series(t)), ...o.tracks.map(hidden), ...o.tracks.map(hidden)],
       hooks: {
-        drawClear: [(u) => this.drawRuns(u)],
+        drawClear: [(u) => this.under(u)],
+        draw: [(u) => drawLimits(u, o.limits, { ...o.colors, font: FONT })],
         setCursor: [(u) => o.onCursor((u.cursor.left ?? -1) < 0 ? null : u.posToVal(u.cursor.left ?? 0, 'x'))],
       },
     };
   }
 
+  private series(t: PanelTrack): uPlot.Series {
+    const stepped = uPlot.paths.stepped?.({ align: 1 });
+    const few = (u: uPlot) => {
+      const [from, to] = u.series[0]?.idxs ?? [0, 0];
+      return to - from < FEW;
+    };
+    const series: uPlot.Series = {
+      stroke: t.color,
+      width: 1.75,
+      dash: [...t.dash],
+      points: { show: few, filter: (u, i, show) => (show ? null : alone(u, i)), size: 4, fill: t.color },
+    };
+    if (t.stepped && stepped) series.paths = stepped;
+    return series;
+  }
+
   private yScale(): uPlot.Scale {
-    if (!this.o.codeText) return { range: (_, min, max) => yRange(min, max) };
+    if (!this.o.codeText) return { range: (_, min, max) => yRange(min, max, this.o.limits) };
     return { range: () => [-0.5, Math.max(this.codes.length, 1) - 0.5] };
   }
 
@@ -176,28 +217,12 @@ export class Panel {
     };
   }
 
-  private drawRuns(u: uPlot): void {
-    const { ctx, bbox } = u;
-    const strip = STRIP * devicePixelRatio;
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-    ctx.clip();
-    this.runs.forEach((runs, track) => {
-      const foot = bbox.top + bbox.height - strip * (track + 1);
-      for (const r of runs) {
-        const x0 = u.valToPos(r.from, 'x', true);
-        const x1 = Math.max(u.valToPos(r.to, 'x', true), x0 + 3 * devicePixelRatio);
-        if (x1 < bbox.left || x0 > bbox.left + bbox.width) continue;
-        ctx.globalAlpha = 0.08;
-        ctx.fillStyle = this.o.colors.quality[r.quality];
-        ctx.fillRect(x0, bbox.top, x1 - x0, bbox.height);
-        ctx.globalAlpha = 1;
-        ctx.fillStyle = this.hatchOf(r.quality);
-        ctx.fillRect(x0, foot, x1 - x0, strip);
-      }
+  private under(u: uPlot): void {
+    this.o.tracks.forEach((t, i) => {
+      drawEnvelope(u, this.shown.times, this.shown.lows[i] ?? [], this.shown.highs[i] ?? [], t.color);
     });
-    ctx.restore();
+    drawMarks(u, this.marks);
+    drawRuns(u, this.shown.runs, this.o.colors.quality, (q) => this.hatchOf(q));
   }
 
   private hatchOf(q: Quality): CanvasPattern | string {
@@ -205,4 +230,9 @@ export class Panel {
     if (h === undefined) this.hatches.set(q, (h = hatch(this.o.colors.quality[q])));
     return h;
   }
+}
+
+/** An edge of an envelope: it counts for the axis and is drawn by hand. */
+function hidden(): uPlot.Series {
+  return { stroke: 'transparent', width: 0, paths: () => null, points: { show: false } };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Point, Sample } from '../api/types';
 import { join, plot, push, runsOf, sampleAt } from './series';
-import { aggOf, chooseStep, gapOf, isRange, rangeLength } from './window';
+import { aggOf, gapOf } from './window';
 
 const line = (samples: Sample[], gapMs = 2500) => ({ samples, gapMs, stepped: false });
 const steps = (samples: Sample[], gapMs = 2500) => ({ samples, gapMs, stepped: true });
@@ -40,7 +40,7 @@ describe('plot', () => {
     expect(runsOf([[0, null, 'lost']], 2000)).toEqual([{ from: 0, to: 2000, quality: 'lost' }]);
   });
   it('is empty without samples', () => {
-    expect(plot([line([])], 5)).toEqual({ times: [], ys: [[]], runs: [[]] });
+    expect(plot([line([])], 5)).toEqual({ times: [], ys: [[]], lows: [[]], highs: [[]], runs: [[]] });
   });
 });
 
@@ -73,16 +73,6 @@ describe('windows', () => {
   const p = (over: Partial<Point>): Point => ({
     name: 'x', title: { zh: '', en: '' }, type: 'float', fresh: 0, decimals: 0, ...over,
   });
-  it('choose about a sample a pixel, and never more than the server gives', () => {
-    expect(chooseStep(rangeLength('15m'), 1000)).toBe(0);
-    expect(chooseStep(rangeLength('15m'), 340)).toBe(5000);
-    expect(chooseStep(rangeLength('24h'), 1000)).toBe(120_000);
-    expect(chooseStep(rangeLength('30d'), 1000)).toBe(3_600_000);
-    for (const r of ['15m', '1h', '24h', '7d', '30d'] as const) {
-      const step = chooseStep(rangeLength(r), 4000) || 1000;
-      expect(rangeLength(r) / step).toBeLessThan(20_000);
-    }
-  });
   it('never lose a short true, and never average a code', () => {
     expect(aggOf(p({ type: 'bool' }))).toBe('max');
     expect(aggOf(p({ type: 'enum' }))).toBe('last');
@@ -94,9 +84,10 @@ describe('windows', () => {
     expect(gapOf(p({ fresh: 10e9 }), 60_000)).toBe(150_000);
     expect(gapOf(p({ fresh: 0 }), 60_000)).toBe(Infinity);
   });
-  it('know their names', () => {
-    expect(isRange('24h')).toBe(true);
-    expect(isRange('2h')).toBe(false);
-    expect(isRange(null)).toBe(false);
+  it('carry the edges of an envelope with their gaps', () => {
+    const t = { ...line([[0, 2], [9000, 4]]), low: [[0, 1], [9000, 3]] as Sample[], high: [[0, 3], [9000, 5]] as Sample[] };
+    const got = plot([t], 9000);
+    expect(got.times).toEqual([0, 1, 9000]);
+    expect([got.lows[0], got.highs[0]]).toEqual([[1, null, 3], [3, null, 5]]);
   });
 });

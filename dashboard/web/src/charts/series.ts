@@ -9,14 +9,20 @@ export interface Run {
 
 export interface Track {
   readonly samples: readonly Sample[]; // in order of time
+  readonly low?: readonly Sample[]; // the least of each step
+  readonly high?: readonly Sample[];
   readonly gapMs: number; // a longer silence is a gap
   readonly stepped: boolean; // holds its value until the next one
 }
 
+export type Column = (number | null | undefined)[];
+
 /** What a panel draws: one list of times and, for each track, a list as long. */
 export interface Plot {
   readonly times: number[]; // ms
-  readonly ys: (number | null | undefined)[][]; // null: a gap; undefined: no sample here, the line goes on
+  readonly ys: Column[]; // null: a gap; undefined: no sample here, the line goes on
+  readonly lows: Column[]; // per track; empty where it has no envelope
+  readonly highs: Column[];
   readonly runs: Run[][]; // per track
 }
 
@@ -57,31 +63,74 @@ export function runsOf(samples: readonly Sample[], until: number): Run[] {
   return runs;
 }
 
+/** Times and numbers apart. */
+interface Drawn {
+  readonly times: number[];
+  readonly numbers: (number | null)[];
+}
+
 /** A track's drawn points: gaps are explicit, a held value reaches to now. */
-function drawn(track: Track, until: number): [number, number | null][] {
-  const out: [number, number | null][] = [];
+function drawn(samples: readonly Sample[], track: Track, until: number): Drawn {
+  const times: number[] = [];
+  const numbers: (number | null)[] = [];
+  const put = (at: number, n: number | null) => {
+    times.push(at);
+    numbers.push(n);
+  };
   let before: Sample | undefined;
-  for (const s of track.samples) {
-    if (before && s[0] - before[0] > track.gapMs && out.at(-1)?.[1] !== null) {
-      if (track.stepped) out.push([before[0] + track.gapMs, before[1]]);
-      out.push([before[0] + (track.stepped ? track.gapMs + 1 : 1), null]);
+  for (const s of samples) {
+    if (before && s[0] - before[0] > track.gapMs && numbers.at(-1) !== null) {
+      if (track.stepped) put(before[0] + track.gapMs, before[1]);
+      put(before[0] + (track.stepped ? track.gapMs + 1 : 1), null);
     }
-    out.push([s[0], s[1]]);
+    put(s[0], s[1]);
     before = s;
   }
   if (track.stepped && before && before[1] !== null && until > before[0]) {
-    out.push([Math.min(until, before[0] + track.gapMs), before[1]]);
+    put(Math.min(until, before[0] + track.gapMs), before[1]);
   }
-  return out;
+  return { times, numbers };
+}
+
+/** All times of some ordered lists, each once, in order. */
+function union(lists: readonly (readonly number[])[]): number[] {
+  const [first, ...rest] = lists;
+  let all: readonly number[] = first ?? [];
+  for (const list of rest) {
+    const out: number[] = [];
+    let i = 0;
+    let j = 0;
+    while (i < all.length || j < list.length) {
+      const a = all[i] ?? Infinity;
+      const b = list[j] ?? Infinity;
+      out.push(Math.min(a, b));
+      if (a <= b) i++;
+      if (b <= a) j++;
+    }
+    all = out;
+  }
+  return [...all];
+}
+
+/** A track's numbers at all times; undefined where it has no sample of its own. */
+function spread(d: Drawn, times: readonly number[]): Column {
+  if (d.times.length === times.length) return d.numbers;
+  let i = 0;
+  return times.map((t) => (d.times[i] === t ? d.numbers[i++] : undefined));
 }
 
 /** Lays tracks with times of their own onto one list of times. */
 export function plot(tracks: readonly Track[], until: number): Plot {
-  const columns = tracks.map((t) => new Map(drawn(t, until)));
-  const times = [...new Set(columns.flatMap((c) => [...c.keys()]))].sort((a, b) => a - b);
+  const main = tracks.map((t) => drawn(t.samples, t, until));
+  const edge = (of: readonly Sample[] | undefined, t: Track) => (of && of.length > 0 ? drawn(of, t, until) : null);
+  const lows = tracks.map((t) => edge(t.low, t));
+  const highs = tracks.map((t) => edge(t.high, t));
+  const times = union([...main, ...lows, ...highs].flatMap((d) => (d ? [d.times] : [])));
   return {
     times,
-    ys: columns.map((c) => times.map((x) => c.get(x))),
+    ys: main.map((d) => spread(d, times)),
+    lows: lows.map((d) => (d ? spread(d, times) : [])),
+    highs: highs.map((d) => (d ? spread(d, times) : [])),
     runs: tracks.map((t) => runsOf(t.samples, until)),
   };
 }

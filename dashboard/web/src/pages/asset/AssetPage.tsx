@@ -9,6 +9,7 @@ import { useText } from '../../ui/useText';
 import { AssetHead } from './AssetHead';
 import { PointTable } from './PointTable';
 import { readChoice, writeChoice } from './choice';
+import '../../charts/chart.css';
 import './asset.css';
 
 const Faceplate = lazy(() => import('../../faceplates/Faceplate'));
@@ -39,7 +40,7 @@ function Known({ asset, description }: { asset: Asset; description: Description 
           <Faceplate asset={asset} />
         </Suspense>
         <Suspense fallback={<div className="panel trend trend-wait" />}>
-          <Trend asset={asset} points={points} range={choice.range} zone={timezone} onRange={(range) => set({ range })} />
+          <Trend asset={asset} points={points} span={choice.span} zone={timezone} onSpan={(span) => set({ span })} />
         </Suspense>
         <PointTable
           asset={asset}
