@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"steward/dashboard"
+	"steward/drivers/profile"
 	"steward/drivers/sim"
 	"steward/gateway/config"
 )
@@ -133,7 +134,10 @@ func newPassword() string {
 }
 
 type simCmd struct {
-	Config string `required:"" placeholder:"FILE" help:"The site file whose equipment is simulated; its buses must be on loopback."`
+	Config string `xor:"what" required:"" placeholder:"FILE" help:"The site file whose equipment is simulated; its buses must be on loopback."`
+	Image  string `xor:"what" required:"" placeholder:"FILE" help:"Instead: a recorded register image that is served over Modbus TCP as it was."`
+	Listen string `default:"127.0.0.1:1502" placeholder:"ADDR" help:"With --image: where, on loopback; port 0 takes a free one (${default})."`
+	Unit   uint8  `default:"1" placeholder:"N" help:"With --image: as which unit (${default})."`
 	Seed   int64  `default:"1" help:"The same seed makes the same day."`
 	User   string `default:"field" help:"Name to sign in to the brokers with; the password comes from STEWARD_FIELD_PASSWORD."`
 }
@@ -141,6 +145,9 @@ type simCmd struct {
 func (c simCmd) Run(ctx context.Context, std stdio) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
 	defer stop()
+	if c.Image != "" {
+		return c.replay(ctx, std)
+	}
 	cfg, err := loadSite(c.Config, os.LookupEnv)
 	if err != nil {
 		return printErrors(std.err, err)
@@ -154,4 +161,25 @@ func (c simCmd) Run(ctx context.Context, std stdio) error {
 		return err
 	}
 	return field.Run(ctx, func() { fmt.Fprintf(std.out, "simulating site %s\n", cfg.Site.ID) })
+}
+
+// replay serves a recorded image. Its life sign is that of its profile, where
+// that is one that ships.
+func (c simCmd) replay(ctx context.Context, std stdio) error {
+	img, err := profile.LoadImage(c.Image)
+	if err != nil {
+		return err
+	}
+	shipped, err := profile.Builtin()
+	if err != nil {
+		return err
+	}
+	unit := sim.Recorded{Unit: c.Unit, Image: img}
+	if p, ok := shipped.Profile(img.Profile); ok {
+		unit.Watch = p.Limits.Watch
+	}
+	log := slog.New(slog.NewTextHandler(std.err, nil))
+	return sim.Replay(ctx, c.Listen, log, func(address string) {
+		fmt.Fprintf(std.out, "replaying %s as unit %d on tcp://%s\n", c.Image, c.Unit, address)
+	}, unit)
 }

@@ -36,15 +36,18 @@ type stdio struct {
 }
 
 type cli struct {
-	Run     runCmd     `cmd:"" help:"Run the gateway for a site."`
-	Check   checkCmd   `cmd:"" help:"Check a site file and print every error in it."`
-	Demo    demoCmd    `cmd:"" help:"Run a simulated community and its gateway."`
-	Sim     simCmd     `cmd:"" help:"Run the field simulator alone: the equipment of a site file, on loopback."`
-	Rules   rulesCmd   `cmd:"" help:"Check, list, test, explain and try out rules."`
-	Journal journalCmd `cmd:"" help:"Look into the journal on disk, while the gateway runs or not."`
-	Config  configCmd  `cmd:"" help:"Describe the site file."`
-	User    userCmd    `cmd:"" help:"Manage who may sign in."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run      runCmd      `cmd:"" help:"Run the gateway for a site."`
+	Check    checkCmd    `cmd:"" help:"Check a site file and print every error in it."`
+	Demo     demoCmd     `cmd:"" help:"Run a simulated community and its gateway."`
+	Sim      simCmd      `cmd:"" help:"Run the field simulator alone: the equipment of a site file, on loopback."`
+	Scan     scanCmd     `cmd:"" help:"Find the units on a Modbus line and the profiles that fit them."`
+	Probe    probeCmd    `cmd:"" help:"Read registers of a Modbus unit, find a number of its display among them, or record them."`
+	Profiles profilesCmd `cmd:"" help:"List, show and check device profiles."`
+	Rules    rulesCmd    `cmd:"" help:"Check, list, test, explain and try out rules."`
+	Journal  journalCmd  `cmd:"" help:"Look into the journal on disk, while the gateway runs or not."`
+	Config   configCmd   `cmd:"" help:"Describe the site file."`
+	User     userCmd     `cmd:"" help:"Manage who may sign in."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 type versionCmd struct{}

@@ -75,8 +75,17 @@ func (l layers) Names() []string {
 	return slices.Compact(names)
 }
 
-// printErrors writes every error of a site file on a line of its own.
+// printErrors writes every error of a file on a line of its own, and those of
+// several files one after the other.
 func printErrors(w io.Writer, err error) error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range several.Unwrap() {
+			if left := printErrors(w, one); !errors.Is(left, errReported) {
+				fmt.Fprintln(w, left)
+			}
+		}
+		return errReported
+	}
 	var all config.Errors
 	if !errors.As(err, &all) {
 		return err

@@ -19,11 +19,13 @@ import (
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"steward/gateway/config"
 	"steward/gateway/kind"
+	"steward/gateway/strict"
 )
 
 //go:embed profiles/*.yaml codes/*.yaml
@@ -76,6 +78,53 @@ func Dir(folder string) (*Set, error) {
 	return load(os.DirFS(folder), folder, codes)
 }
 
+// File reads one profile, and the codes/*.yaml beside it that it may name.
+func File(file string) (config.Profile, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return config.Profile{}, fmt.Errorf("profile: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > strict.MaxFile {
+		return config.Profile{}, fmt.Errorf("%s: want a file of at most %d bytes", file, strict.MaxFile)
+	}
+	codes, err := loadCodes(files, ".")
+	if err != nil {
+		return config.Profile{}, err
+	}
+	folder := filepath.Dir(file)
+	own, err := loadCodes(os.DirFS(folder), folder)
+	if err != nil {
+		return config.Profile{}, err
+	}
+	maps.Copy(codes, own)
+	kinds, err := kind.Builtin()
+	if err != nil {
+		return config.Profile{}, fmt.Errorf("profiles: %w", err)
+	}
+	data, err := os.ReadFile(filepath.Clean(file))
+	if err != nil {
+		return config.Profile{}, fmt.Errorf("profile: %w", err)
+	}
+	return parse(file, data, kinds, codes)
+}
+
+// parse reads one profile and checks what is beyond the file itself.
+func parse(file string, data []byte, kinds *kind.Catalog, codes map[string]Codes) (config.Profile, error) {
+	p, err := config.ParseProfile(file, data, kinds)
+	if err != nil {
+		return p, err
+	}
+	var errs []error
+	if p.Name != strings.TrimSuffix(filepath.Base(file), ".yaml") {
+		errs = append(errs, fmt.Errorf("%s: profile %q does not have its file's name", file, p.Name))
+	}
+	if _, known := codes[p.Codes]; p.Codes != "" && !known {
+		errs = append(errs, fmt.Errorf("%s: there are no codes %q: want one of %s",
+			file, p.Codes, strings.Join(slices.Sorted(maps.Keys(codes)), ", ")))
+	}
+	return p, errors.Join(errs...)
+}
+
 func load(fsys fs.FS, folder string, codes map[string]Codes) (*Set, error) {
 	kinds, err := kind.Builtin()
 	if err != nil {
@@ -93,17 +142,10 @@ func load(fsys fs.FS, folder string, codes map[string]Codes) (*Set, error) {
 			errs = append(errs, fmt.Errorf("profiles of %s: %w", folder, err))
 			continue
 		}
-		p, err := config.ParseProfile(path.Join(folder, file), data, kinds)
+		p, err := parse(path.Join(folder, file), data, kinds, codes)
 		if err != nil {
 			errs = append(errs, err)
 			continue
-		}
-		if p.Name != strings.TrimSuffix(file, ".yaml") {
-			errs = append(errs, fmt.Errorf("%s: profile %q does not have its file's name", path.Join(folder, file), p.Name))
-		}
-		if _, known := codes[p.Codes]; p.Codes != "" && !known {
-			errs = append(errs, fmt.Errorf("%s: there are no codes %q: want one of %s",
-				path.Join(folder, file), p.Codes, strings.Join(slices.Sorted(maps.Keys(codes)), ", ")))
 		}
 		s.profiles[p.Name] = p
 		s.names = append(s.names, p.Name)

@@ -12,6 +12,9 @@ import (
 // say, such as references and overlapping registers.
 func Schema() ([]byte, error) { return strict.Schema[siteFile]("Steward site file") }
 
+// ProfileSchema is Schema for a device profile.
+func ProfileSchema() ([]byte, error) { return strict.Schema[profileFile]("Steward device profile") }
+
 func (t *pairs) Schema(strict.Tags) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{Types: []string{"string", "number", "boolean"}}}
 }
