@@ -11,6 +11,8 @@ import { useText } from './ui/useText';
 const Overview = lazy(() => import('./pages/overview/Overview'));
 const AssetPage = lazy(() => import('./pages/asset/AssetPage'));
 const Wall = lazy(() => import('./pages/wall/Wall'));
+const ComparePage = lazy(() => import('./pages/compare/ComparePage'));
+const EnergyPage = lazy(() => import('./pages/energy/EnergyPage'));
 const SystemPage = lazy(() => import('./pages/system/SystemPage'));
 
 /** A page's script that would not load, or a mistake of ours: say so, offer the way out. */
@@ -36,6 +38,8 @@ const router = createBrowserRouter([
     children: [
       { path: '/', element: <Overview /> },
       { path: '/assets/:id', element: <AssetPage /> },
+      { path: '/energy', element: <EnergyPage /> },
+      { path: '/compare', element: <ComparePage /> },
       { path: '/system', element: <SystemPage /> },
       { path: '*', element: <Navigate to="/" replace /> },
     ],

@@ -63,6 +63,8 @@ export function Shell() {
             <NavLink to="/" end>
               {t('nav.overview')}
             </NavLink>
+            <NavLink to="/energy">{t('nav.energy')}</NavLink>
+            <NavLink to="/compare">{t('nav.compare')}</NavLink>
             <NavLink to="/system">{t('nav.system')}</NavLink>
             <NavLink to="/wall" className="nav-wall">
               {t('nav.wall')}
