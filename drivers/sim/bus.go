@@ -68,7 +68,7 @@ func (b *bus) answer(id uint8, t config.Table, address, n uint16) ([]uint16, err
 	var delay time.Duration
 	if u != nil {
 		words, ok = u.read(t, address, int(n))
-		silent, delay = u.silent, u.delay
+		silent, delay = u.mute(), u.delay
 	}
 	b.field.mu.Unlock()
 	switch {

@@ -1,7 +1,7 @@
 package sim
 
 import (
-	_ "embed" // demo.yaml
+	_ "embed" // demo.yaml, demo-rules.yaml
 	"strconv"
 	"strings"
 )
@@ -18,6 +18,12 @@ const (
 //
 //go:embed demo.yaml
 var DemoSite []byte
+
+// DemoRules is the rule file that belongs to DemoSite, as rules/demo.yaml
+// beside it.
+//
+//go:embed demo-rules.yaml
+var DemoRules []byte
 
 const (
 	demoBuses   = 5

@@ -50,7 +50,7 @@ func TestDemoIsAValidSite(t *testing.T) {
 	if len(cfg.Buses) != demoBuses || cfg.Buses[0].Address != "127.0.0.1:15021" || cfg.Brokers[0].URL != "tcp://127.0.0.1:11883" {
 		t.Errorf("wires: %+v %+v", cfg.Buses, cfg.Brokers)
 	}
-	if len(f.devices) != len(cfg.Assets) || len(f.devices) < 20 {
+	if len(f.devices) != len(cfg.Assets) || len(f.devices) < 34 {
 		t.Errorf("%d devices of %d assets", len(f.devices), len(cfg.Assets))
 	}
 	for _, d := range f.devices {
@@ -175,8 +175,8 @@ func TestDemoPayloadsFitTheirMappings(t *testing.T) {
 			}
 		}
 	}
-	if talkers != 8 {
-		t.Errorf("%d MQTT devices, want 8", talkers)
+	if talkers != 12 {
+		t.Errorf("%d MQTT devices, want 12", talkers)
 	}
 }
 

@@ -51,7 +51,17 @@ type elevator struct {
 	trips    float64
 	hours    float64
 	doors    float64
+
+	held  bool    // an incident: it stands between floors with people in it
+	off   bool    // without supply
+	since float64 // s since that
 }
+
+var (
+	_ consumer = (*elevator)(nil)
+	_ supplied = (*elevator)(nil)
+	_ mortal   = (*elevator)(nil)
+)
 
 // stop is one stop: the floor (0-based) and by how many people the car is
 // then fuller.
@@ -76,10 +86,14 @@ func newElevator(s *signals, rng *rand.Rand) *elevator {
 }
 
 func (e *elevator) step(now time.Time, dt float64) {
-	if chance(e.rng, dt, byHour(&tripsByHour, now)) && len(e.stops) < 6 {
+	if chance(e.rng, dt, byHour(&tripsByHour, now)) && len(e.stops) < 6 && !e.held && !e.off {
 		e.call()
 	}
+	e.since += dt
 	switch {
+	case e.held:
+	case e.off:
+		e.rescue(dt)
 	case e.moving:
 		e.move(dt)
 	case e.door != doorClosed:
@@ -169,6 +183,9 @@ func (e *elevator) moveDoor(dt float64) {
 // watts is what the drive takes: lifting people up costs, going down empty
 // as well, the counterweight being half the load.
 func (e *elevator) watts() float64 {
+	if e.off {
+		return 0
+	}
 	if !e.moving {
 		return 250
 	}
@@ -192,10 +209,10 @@ func (e *elevator) write() {
 	s.set("car_floor", e.floor(), "")
 	s.set("car_position", e.position, "m")
 	s.set("car_load", e.load, "%")
+	e.writeTrouble()
 	s.flag("people", e.load > 0)
 	s.flag("full_load", e.load >= 80)
 	s.flag("overload", e.load > 105)
-	s.label("mode", "auto")
 	s.label("door_state", [...]string{doorClosed: "closed", doorOpening: "opening", doorOpen: "open", doorClosing: "closing"}[e.door])
 	s.label("car_state", e.carState())
 	s.flag("door_open", e.door != doorClosed)
@@ -203,16 +220,11 @@ func (e *elevator) write() {
 	s.flag("door_close_limit", e.door == doorClosed)
 	s.flag("light_curtain", e.door == doorClosing && e.blocked && e.left < doorMoves/2)
 	s.flag("in_door_zone", math.Abs(e.position/floorHeight-math.Round(e.position/floorHeight)) < 0.08)
-	s.flag("safety_circuit", true)
-	s.flag("main_power", true)
-	for _, off := range []string{
-		"locked", "bypass", "attendant", "independent", "maintenance", "alarm_button",
-	} {
-		s.flag(off, false)
-	}
-	for _, calm := range []string{"fault_code", "last_fault_code", "last_fault_subcode", "door_reversals"} {
+	for _, calm := range []string{"last_fault_code", "last_fault_subcode", "door_reversals", "sensor_fault_code"} {
 		s.set(calm, 0, "")
 	}
+	s.set("car_temperature", 24+e.load/30, "degC")
+	s.set("car_humidity", 48+e.load/20, "%")
 	s.set("run_hours", e.hours, "h")
 	s.set("run_count", e.trips, "")
 	s.set("door_cycles", e.doors, "")

@@ -151,9 +151,13 @@ func (f *Field) Value(asset gateway.AssetID, point string) (float64, bool) {
 type unit struct {
 	image   *image
 	silent  bool
+	dark    bool // without supply
 	delay   time.Duration
 	refused map[place]bool
 }
+
+// mute reports whether the unit answers nobody.
+func (u *unit) mute() bool { return u.silent || u.dark }
 
 // read is what the unit answers; false is exception 02.
 func (u *unit) read(t config.Table, address uint16, n int) ([]uint16, bool) {

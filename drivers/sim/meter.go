@@ -21,6 +21,9 @@ type meter struct {
 	hertz drift
 	cos   drift
 
+	dead [3]bool // phases without voltage: an incident
+	off  bool    // without supply
+
 	total     float64 // W
 	energy    [3]float64
 	reactive  float64
@@ -32,7 +35,10 @@ type meter struct {
 	breaks    float64
 }
 
-var _ consumer = (*meter)(nil)
+var (
+	_ consumer = (*meter)(nil)
+	_ supplied = (*meter)(nil)
+)
 
 func newMeter(s *signals, rng *rand.Rand) *meter {
 	m := &meter{
@@ -66,7 +72,7 @@ func (m *meter) step(now time.Time, dt float64) {
 	for _, c := range m.feeds {
 		total += c.watts()
 	}
-	m.total = max(total, 50)
+	m.total = max(total, 50) * m.alive() / 3
 	m.hertz.step(m.rng, dt)
 	m.cos.step(m.rng, dt)
 	for i := range 3 {
@@ -86,6 +92,30 @@ func (m *meter) step(now time.Time, dt float64) {
 
 func (m *meter) watts() float64 { return m.total }
 
+// supply gives or takes the electric supply.
+func (m *meter) supply(on bool) { m.off = !on }
+
+// phase reports whether a phase has voltage.
+func (m *meter) phase(i int) bool { return !m.off && !m.dead[i] }
+
+// alive is how many phases have voltage.
+func (m *meter) alive() (n float64) {
+	for i := range m.dead {
+		if m.phase(i) {
+			n++
+		}
+	}
+	return n
+}
+
+// frequency is 0 where nothing swings.
+func (m *meter) frequency() float64 {
+	if m.alive() == 0 {
+		return 0
+	}
+	return 50 + m.hertz.v
+}
+
 // factor is the power factor.
 func (m *meter) factor() float64 { return min(0.94+m.cos.v, 0.99) }
 
@@ -96,10 +126,17 @@ func (m *meter) vars(watts float64) float64 {
 
 // split is the power of each phase; together they are the total.
 func (m *meter) split() [3]float64 {
-	mean := (m.skew[0].v + m.skew[1].v + m.skew[2].v) / 3
 	var p [3]float64
+	n, mean := m.alive(), 0.0
 	for i := range p {
-		p[i] = m.total * (1./3 + m.skew[i].v - mean)
+		if m.phase(i) {
+			mean += m.skew[i].v / n
+		}
+	}
+	for i := range p {
+		if m.phase(i) {
+			p[i] = m.total * (1/n + m.skew[i].v - mean)
+		}
 	}
 	return p
 }
@@ -109,9 +146,14 @@ func (m *meter) write() {
 	var volts, amps, vars, va [3]float64
 	for i := range 3 {
 		volts[i] = 229 + m.volts[i].v - m.total/60000
+		if !m.phase(i) {
+			volts[i] = max(0.6+m.volts[i].v/4, 0) // what the dead wire picks up
+		}
 		va[i] = p[i] / pf
 		vars[i] = m.vars(p[i])
-		amps[i] = va[i] / volts[i]
+		if m.phase(i) {
+			amps[i] = va[i] / volts[i]
+		}
 		m.current[i] = lag(m.current[i], amps[i], grid.Seconds(), 900)
 		m.peak[i] = max(m.peak[i], m.current[i])
 	}
@@ -123,10 +165,13 @@ func (m *meter) write() {
 	s.phases("power_factor", [3]float64{pf, pf, pf}, "")
 	mean := (volts[0] + volts[1] + volts[2]) / 3
 	s.set("voltage", mean, "V")
-	s.set("voltage_ll", mean*math.Sqrt(3), "V")
+	var lines [3]float64
 	for i, n := range [3]string{"voltage_l12", "voltage_l23", "voltage_l31"} {
-		s.set(n, (volts[i]+volts[(i+1)%3])/2*math.Sqrt(3), "V")
+		a, b := volts[i], volts[(i+1)%3]
+		lines[i] = math.Sqrt(a*a + b*b + a*b) // 120 degrees apart
+		s.set(n, lines[i], "V")
 	}
+	s.set("voltage_ll", (lines[0]+lines[1]+lines[2])/3, "V")
 	sum := amps[0] + amps[1] + amps[2]
 	s.set("current", sum/3, "A")
 	s.set("current_total", sum, "A")
@@ -137,7 +182,7 @@ func (m *meter) write() {
 	s.set("reactive_power", m.vars(m.total), "var")
 	s.set("apparent_power", m.total/pf, "VA")
 	s.set("power_factor", pf, "")
-	s.set("frequency", 50+m.hertz.v, "Hz")
+	s.set("frequency", m.frequency(), "Hz")
 	angle := math.Acos(pf) * 180 / math.Pi
 	s.set("phase_angle", angle, "deg")
 	s.phases("phase_angle", [3]float64{angle, angle, angle}, "deg")
@@ -193,23 +238,35 @@ func (m *meter) writeQuality() {
 // have beside a meter's points: all is as it should be, the generator rests.
 func (m *meter) writeSwitch(volts float64, amps [3]float64) {
 	s := m.s
-	for _, on := range []string{"closed", "spring_charged", "remote", "normal_available", "emergency_available"} {
+	for _, on := range []string{"closed", "spring_charged", "remote", "emergency_available"} {
 		s.flag(on, true)
 	}
+	s.flag("normal_available", !m.off)
 	s.label("position", "service", "normal")
 	s.label("state", "online")
+	if m.off {
+		s.label("state", "on_battery")
+	}
 	s.label("mode", "auto")
 	s.set("operations", m.breaks, "")
 	s.set("transfers", m.breaks, "")
-	for _, v := range []string{"voltage_normal", "voltage_emergency", "input_voltage", "output_voltage"} {
+	for _, v := range []string{"voltage_normal", "input_voltage"} {
 		s.set(v, volts, "V")
 	}
-	s.set("input_frequency", 50+m.hertz.v, "Hz")
+	for _, v := range []string{"voltage_emergency", "output_voltage"} {
+		s.set(v, 230, "V")
+	}
+	s.set("input_frequency", m.frequency(), "Hz")
+	s.set("input_voltage_max", volts+3, "V")
+	s.set("input_voltage_min", max(volts-4, 0), "V")
 	s.set("output_frequency", 50, "Hz")
 	s.set("output_current", amps[0], "A")
 	s.set("output_power", m.total, "W")
-	s.set("load", min(m.total/600, 95), "%")
+	s.set("load", min(15+m.total/80, 60), "%")
 	s.set("battery", 100, "%")
+	s.set("battery_voltage", 54.2, "V")
+	s.set("battery_packs", 2, "")
+	s.set("battery_packs_bad", 0, "")
 	s.set("battery_temperature", 25+m.noise.v*10, "degC")
 	s.set("runtime", 42, "min")
 }

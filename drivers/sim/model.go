@@ -25,12 +25,18 @@ func newModel(a *gateway.Asset, s *signals, rng *rand.Rand) model {
 	switch a.Kind {
 	case "elevator":
 		return newElevator(s, rng)
-	case "pump", "booster":
+	case "pump":
 		return newPump(s, rng)
+	case "booster":
+		return newBooster(s, rng)
 	case "tank":
 		return newTank(s, rng)
-	case "power_meter", "breaker", "ats", "ups":
+	case "power_meter", "breaker":
 		return newMeter(s, rng)
+	case "ats", "ups":
+		m := newMeter(s, rng)
+		m.own = smallLoad
+		return m
 	case "transformer":
 		return newTransformer(s, rng)
 	case "generator":
@@ -47,9 +53,14 @@ func newModel(a *gateway.Asset, s *signals, rng *rand.Rand) model {
 		return newInputs(s, rng)
 	case "contact":
 		return newContact(s, rng)
+	case "fire_water":
+		return newFire(s, rng)
 	}
 	return still{}
 }
+
+// smallLoad is what hangs on a transfer switch or a UPS at the peak, W.
+const smallLoad = 1400
 
 // still is the model of an asset that has none: the generic one drives it.
 type still struct{}
@@ -64,8 +75,8 @@ func source(seed int64, id gateway.AssetID) *rand.Rand {
 	return rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
 }
 
-// connect ties models together: pumps to the tank of their area, meters to
-// what they feed, the demo's leak to the first sensor of a vacant flat.
+// connect ties models together: pumps to the tank that they fill or empty,
+// meters to what they feed, and what is in a vacant flat to nobody being there.
 func (f *Field) connect() {
 	tanks := map[string]*tank{}
 	for i, d := range f.devices {
@@ -73,41 +84,62 @@ func (f *Field) connect() {
 			tanks[f.cfg.Site.Assets[i].Area] = t
 		}
 	}
+	vacant := map[string]bool{}
+	for _, u := range f.cfg.Units {
+		vacant[u.ID] = u.Vacant
+	}
 	for i, d := range f.devices {
 		a := &f.cfg.Site.Assets[i]
-		if p, ok := d.model.(*pump); ok && tanks[a.Area] != nil {
-			p.tank, p.turn = tanks[a.Area], len(tanks[a.Area].pumps)
-			p.tank.pumps = append(p.tank.pumps, p)
+		switch m := d.model.(type) {
+		case *pump:
+			f.pipe(m, a, tanks[a.Area])
+		case *booster:
+			for _, by := range a.FedBy {
+				if t, ok := f.modelOf(by).(*tank); ok {
+					t.drawn = append(t.drawn, m)
+				}
+			}
+		case *valve:
+			m.vacant = vacant[a.Unit]
+		case *contact:
+			m.vacant = vacant[a.Unit]
 		}
 		load, ok := d.model.(consumer)
 		if !ok {
 			continue
 		}
 		for _, by := range a.FedBy {
-			if up := f.byID[by]; up != nil {
-				if m, ok := up.model.(*meter); ok && m != d.model {
-					_, lift := load.(*elevator)
-					m.feeds = append(m.feeds, load)
-					m.alone = m.alone || !lift // a tower's meter has its flats as well
-				}
+			if m, ok := f.modelOf(by).(*meter); ok && m != d.model {
+				_, lift := load.(*elevator)
+				m.feeds = append(m.feeds, load)
+				m.alone = m.alone || !lift // a tower's meter has its flats as well
 			}
 		}
 	}
-	f.wetFlat()
 }
 
-// wetFlat lets the first leak sensor in a vacant flat go wet again and again.
-func (f *Field) wetFlat() {
-	vacant := map[string]bool{}
-	for _, u := range f.cfg.Units {
-		vacant[u.ID] = u.Vacant
-	}
-	for i, d := range f.devices {
-		if l, ok := d.model.(*leak); ok && vacant[f.cfg.Site.Assets[i].Unit] {
-			l.wets = true
+// pipe ties a pump to the tank that feeds it, which it then keeps empty, or
+// else to the one in its area, which it keeps full.
+func (f *Field) pipe(p *pump, a *gateway.Asset, beside *tank) {
+	for _, by := range a.FedBy {
+		if t, ok := f.modelOf(by).(*tank); ok {
+			p.sump, p.turn = t, len(t.drains)
+			t.drains = append(t.drains, p)
 			return
 		}
 	}
+	if beside != nil {
+		p.tank, p.turn = beside, len(beside.pumps)
+		beside.pumps = append(beside.pumps, p)
+	}
+}
+
+// modelOf is an asset's model; nil when the site does not have it.
+func (f *Field) modelOf(id gateway.AssetID) model {
+	if d := f.byID[id]; d != nil {
+		return d.model
+	}
+	return nil
 }
 
 // drift is slow noise around 0: it forgets itself after tau seconds and has

@@ -205,36 +205,6 @@ func TestMainMeterCarriesWhatItFeeds(t *testing.T) {
 	}
 }
 
-func TestVacantFlatGoesWetAndDryAgain(t *testing.T) {
-	s := newSite(t)
-	s.add("leak-1", "leak_sensor", "a")
-	s.add("leak-2", "leak_sensor", "a")
-	s.cfg.Site.Assets[1].Unit = "b-1"
-	s.cfg.Units = append(s.cfg.Units, unitOf("a-1", false), unitOf("b-1", true))
-	f := s.field(Options{Seed: 5})
-	var changes []time.Duration
-	was := 0.0
-	for at := time.Duration(0); at < 21*time.Minute; at += time.Second {
-		f.Step(start().Add(at))
-		if other, _ := f.Value("leak-1", "leak"); other != 0 {
-			t.Fatal("the sensor of an occupied flat went wet")
-		}
-		if wet, _ := f.Value("leak-2", "leak"); wet != was {
-			was = wet
-			changes = append(changes, at)
-		}
-	}
-	want := []time.Duration{50 * time.Second, 230 * time.Second, 650 * time.Second, 830 * time.Second, 1250 * time.Second}
-	if len(changes) != len(want) {
-		t.Fatalf("changed at %v, want about %v", changes, want)
-	}
-	for i := range want {
-		if d := changes[i] - want[i]; d < -2*time.Second || d > 2*time.Second {
-			t.Errorf("change %d after %v, want about %v", i, changes[i], want[i])
-		}
-	}
-}
-
 func TestGenericPointsAreCalm(t *testing.T) {
 	low, high := 10.0, 20.0
 	points := []gateway.Point{

@@ -14,15 +14,18 @@ const (
 	startEvery   = 240.0  // s from start to start of a pump without a tank
 )
 
-// pump fills the tank of its area between two levels, in turn with the other
-// pumps there. Without a tank it runs by the clock of a pressure vessel: on
+// pump fills the tank of its area between two levels, or empties the sump that
+// feeds it, in turn with the other pumps there. Without a tank it runs by the clock of a pressure vessel: on
 // for as long as the demand asks.
 type pump struct {
 	s   *signals
 	rng *rand.Rand
 
-	tank *tank // nil: none in its area
+	tank *tank // that it fills; nil: none in its area
+	sump *tank // that it empties instead
 	turn int   // which of the tank's pumps it is
+	dry  bool  // an incident: it runs without water
+	off  bool  // without supply
 
 	speed    float64 // share of full speed
 	running  bool
@@ -39,7 +42,10 @@ type pump struct {
 	press    float64 // bar at the outlet
 }
 
-var _ consumer = (*pump)(nil)
+var (
+	_ consumer = (*pump)(nil)
+	_ supplied = (*pump)(nil)
+)
 
 func newPump(s *signals, rng *rand.Rand) *pump {
 	p := &pump{
@@ -61,7 +67,7 @@ func newPump(s *signals, rng *rand.Rand) *pump {
 
 func (p *pump) step(now time.Time, dt float64) {
 	p.since += dt
-	if want := p.wanted(now); want != p.running && p.since > 3 {
+	if want := p.wanted(now); want != p.running && (p.since > 3 || p.off) {
 		p.running, p.since = want, 0
 		if want {
 			p.starts++
@@ -82,13 +88,24 @@ func (p *pump) step(now time.Time, dt float64) {
 	p.energy += p.watts() / 1000 * dt / 3600
 	p.volume += p.flow() * dt / 3600
 	p.heat = lag(p.heat, 26+32*p.speed, dt, 600)
-	p.press = lag(p.press, 2.6+pumpPressure*p.speed*p.speed*0.55+p.pressure.v, dt, 6)
+	press := 2.6 + pumpPressure*p.speed*p.speed*0.55 + p.pressure.v
+	if p.dry {
+		press = 0.4 + p.pressure.v
+	}
+	p.press = lag(p.press, press, dt, 6)
 	p.write()
 }
 
 // wanted says whether the pump should run.
 func (p *pump) wanted(now time.Time) bool {
-	if p.tank != nil {
+	switch {
+	case p.off:
+		return false
+	case p.dry:
+		return true
+	case p.sump != nil:
+		return p.sump.calls(p.turn)
+	case p.tank != nil:
 		return p.tank.calls(p.turn)
 	}
 	share := 0.25 + 0.5*byHour(&households, now)
@@ -98,18 +115,28 @@ func (p *pump) wanted(now time.Time) bool {
 	return p.since > startEvery*(1-share)
 }
 
+// supply gives or takes the electric supply.
+func (p *pump) supply(on bool) { p.off = !on }
+
 // flow is what the pump delivers, m3/h: nothing before it overcomes the head.
 func (p *pump) flow() float64 {
-	if p.speed < 0.5 {
+	if p.speed < 0.5 || p.dry {
 		return 0
 	}
 	return pumpFlow * (p.speed - 0.5) / 0.5
 }
 
 func (p *pump) watts() float64 {
+	if p.off {
+		return 0
+	}
 	w := 40.0 // electronics
+	load := pumpPower
+	if p.dry {
+		load *= 0.3 // it turns in air
+	}
 	if p.speed > 0.02 {
-		w += 150 + pumpPower*p.speed*p.speed*p.speed
+		w += 150 + load*p.speed*p.speed*p.speed
 	}
 	return w
 }
@@ -120,7 +147,11 @@ func (p *pump) write() {
 	s.flag("running", on)
 	s.flag("run_command", p.running)
 	s.label("mode", "auto")
-	s.label("control_mode", "pressure")
+	if p.tank != nil || p.sump != nil {
+		s.label("control_mode", "level")
+	} else {
+		s.label("control_mode", "pressure")
+	}
 	s.label("operation_mode", "normal")
 	s.flag("remote", true)
 	s.flag("forced_local", false)
@@ -138,12 +169,16 @@ func (p *pump) write() {
 	s.set("power", w, "W")
 	s.set("dc_bus_voltage", 548-6*p.speed+10*p.pressure.v, "V")
 	s.set("flow", p.flow(), "m3/h")
-	s.set("suction_pressure", 0.6+p.suction.v, "bar")
-	s.set("discharge_pressure", p.press, "bar")
-	s.set("differential_pressure", max(p.press-0.6-p.suction.v, 0), "bar")
-	s.set("head", max(p.press-0.6-p.suction.v, 0), "bar")
+	suction := 0.6 + p.suction.v
+	if p.dry {
+		suction = max(0.05+p.suction.v/4, 0)
+	}
+	s.set("suction_pressure", suction, "bar")
+	s.set("discharge_pressure", max(p.press, 0), "bar")
+	s.set("differential_pressure", max(p.press-suction, 0), "bar")
+	s.set("head", max(p.press-suction, 0), "bar")
 	s.set("setpoint", 62, "%")
-	s.set("feedback", p.press*12.5, "%")
+	s.set("feedback", max(p.press, 0)*12.5, "%")
 	s.set("pressure_setpoint", 5, "bar")
 	s.set("liquid_temperature", 17+2*p.suction.v, "degC")
 	s.set("electronics_temperature", p.heat, "degC")
@@ -156,24 +191,4 @@ func (p *pump) write() {
 	s.set("run_hours", p.hours, "h")
 	s.set("powered_hours", p.powered, "h")
 	s.set("starts", p.starts, "")
-	p.writeSet(on)
-}
-
-// writeSet writes what only a booster set has: one of its pumps stands for
-// all.
-func (p *pump) writeSet(on bool) {
-	n := 0.0
-	if on {
-		n = 1
-		if p.speed > 0.9 {
-			n = 2
-		}
-	}
-	p.s.set("pumps_running", n, "")
-	p.s.set("pumps_available", 3, "")
-	p.s.flag("pump1_running", n >= 1)
-	p.s.flag("pump2_running", n >= 2)
-	if p.tank != nil {
-		p.s.set("tank_level", p.tank.level, "m")
-	}
 }

@@ -51,8 +51,9 @@ type Field struct {
 	mu      sync.Mutex // guards everything below, models and images included
 	devices []*device  // in the site's order
 	byID    map[gateway.AssetID]*device
-	start   time.Time // real time of the first step
-	last    time.Time // simulated time of the last step
+	happens map[string]bool // incidents by name
+	start   time.Time       // real time of the first step
+	last    time.Time       // simulated time of the last step
 }
 
 // device is one simulated asset.
@@ -67,6 +68,7 @@ type device struct {
 	order   []int // in which its registers are written
 	frozen  bool
 	gone    bool // MQTT: silenced
+	dark    bool // without supply, and the last of its own is used up
 	wet     bool // FaultLeak
 	nudges  int  // times SetPoint or Release was called
 }
@@ -85,7 +87,7 @@ func New(cfg *config.Config, opt Options) (*Field, error) {
 	if opt.Speed <= 0 {
 		opt.Speed = 1
 	}
-	f := &Field{opt: opt, cfg: cfg, byID: map[gateway.AssetID]*device{}}
+	f := &Field{opt: opt, cfg: cfg, byID: map[gateway.AssetID]*device{}, happens: map[string]bool{}}
 	if err := f.addWires(); err != nil {
 		return nil, err
 	}
@@ -174,6 +176,12 @@ func (f *Field) Step(now time.Time) {
 		f.advance(next, grid)
 	}
 	for _, d := range f.devices {
+		if m, ok := d.model.(mortal); ok {
+			d.dark = m.dark()
+			if d.unit != nil {
+				d.unit.dark = d.dark
+			}
+		}
 		f.refresh(d)
 		if d.unit != nil && d.modbus.Limits.Watch != nil && !d.frozen {
 			d.unit.image.beat(d.modbus.Limits.Watch)

@@ -217,8 +217,8 @@ func (m *message) add(topic *config.Topic, s *signals) error {
 // field's lock is held.
 func (t *talker) round(now time.Time, rng *rand.Rand, shared map[string]bool) []outgoing {
 	var out []outgoing
-	if t.absent != t.d.gone {
-		t.absent = t.d.gone
+	if gone := t.d.gone || t.d.dark; t.absent != gone {
+		t.absent = gone
 		out = append(out, t.present(shared, !t.absent)...)
 		t.due = now
 	}

@@ -13,14 +13,22 @@ const (
 	tankStart  = 1.70 // m: pumps start below
 	tankStop   = 2.05 // m: pumps stop above
 	tankDemand = 14.0 // m3/h at the evening peak
+
+	sumpArea  = 2.0  // m²
+	sumpStart = 0.90 // m: its pump starts above
+	sumpStop  = 0.35 // m: and stops below
+	seepage   = 1.4  // m3/h
 )
 
-// tank falls by what the households draw and rises by what its pumps deliver.
-// Without pumps in its area, something unseen fills it.
+// tank falls by what the households draw, through a booster set where there
+// is one, and rises by what its pumps deliver. Without pumps in its area,
+// something unseen fills it. With pumps that empty it, it is a sump.
 type tank struct {
-	s     *signals
-	rng   *rand.Rand
-	pumps []*pump
+	s      *signals
+	rng    *rand.Rand
+	pumps  []*pump
+	drawn  []*booster
+	drains []*pump
 
 	level   float64 // m
 	filling bool
@@ -43,12 +51,25 @@ func newTank(s *signals, rng *rand.Rand) *tank {
 	return t
 }
 
-// calls says whether the pump of that turn is to run.
-func (t *tank) calls(turn int) bool { return t.filling && t.next == turn }
+// calls says whether the pump of that turn is to run: to fill the tank, or
+// with filling being false to empty the sump.
+func (t *tank) calls(turn int) bool {
+	return t.filling == (len(t.drains) == 0) && t.next == turn
+}
 
 func (t *tank) step(now time.Time, dt float64) {
 	t.wave.step(t.rng, dt)
+	if len(t.drains) > 0 {
+		t.stepSump(dt)
+		return
+	}
 	out := max(tankDemand*byHour(&households, now)+t.demand.step(t.rng, dt), 0.5)
+	if len(t.drawn) > 0 {
+		out = 0
+	}
+	for _, b := range t.drawn {
+		out += b.flow
+	}
 	in := 0.0
 	for _, p := range t.pumps {
 		in += p.flow()
@@ -75,6 +96,27 @@ func (t *tank) step(now time.Time, dt float64) {
 	t.write()
 }
 
+// stepSump lets ground water in, and out what its pumps take in turn.
+func (t *tank) stepSump(dt float64) {
+	if t.level > tankStart { // it was made before it was known for a sump
+		t.level, t.filling = sumpStop+(sumpStart-sumpStop)*t.rng.Float64(), true
+	}
+	out := 0.0
+	for _, p := range t.drains {
+		out += p.flow()
+	}
+	t.level = max(t.level+(seepage-out)/sumpArea*dt/3600, 0.05)
+	switch {
+	case t.level > sumpStart && t.filling:
+		t.filling = false
+	case t.level < sumpStop && !t.filling:
+		t.filling = true
+		t.next = (t.next + 1) % len(t.drains)
+	}
+	t.radio.step(t.rng, dt)
+	t.write()
+}
+
 func (t *tank) write() {
 	s := t.s
 	level := t.level + t.wave.v
@@ -84,8 +126,8 @@ func (t *tank) write() {
 	s.set("distance", max(tankHeight+0.3-level, 0), "m")
 	s.set("pressure", level*0.0981, "bar")
 	s.set("temperature", 16+20*t.wave.v, "degC")
-	s.flag("level_low", t.level < 0.8)
-	s.flag("level_low_low", t.level < 0.4)
+	s.flag("level_low", t.level < 0.8 && len(t.drains) == 0)
+	s.flag("level_low_low", t.level < 0.4 && len(t.drains) == 0)
 	s.flag("level_high", t.level > 2.6)
 	s.flag("level_high_high", t.level > 3)
 	s.flag("overflow", t.level >= tankHeight)

@@ -6,14 +6,6 @@ import (
 	"time"
 )
 
-// The demo's leak, seconds since the sensor started: wet at leakAfter, dry
-// again leakFor later, and so on every leakEvery.
-const (
-	leakAfter = 50.0
-	leakFor   = 180.0
-	leakEvery = 600.0
-)
-
 // radio is what every battery device tells about itself.
 type radio struct {
 	battery float64 // %
@@ -39,12 +31,10 @@ func (r *radio) write(s *signals) {
 	s.set("snr", 4+r.link.v/8, "dB")
 }
 
-// leak is a leak sensor: dry, but for the one of the demo.
+// leak is a leak sensor: dry, but for an incident.
 type leak struct {
 	s     *signals
 	rng   *rand.Rand
-	wets  bool // the demo's
-	age   float64
 	count float64
 	wet   bool
 	warm  drift
@@ -58,22 +48,17 @@ func newLeak(s *signals, rng *rand.Rand) *leak {
 }
 
 func (l *leak) step(_ time.Time, dt float64) {
-	l.age += dt
-	was := l.wet
-	l.wet = false
-	if l.wets && l.age >= leakAfter {
-		since := l.age - leakAfter
-		for since >= leakEvery {
-			since -= leakEvery
-		}
-		l.wet = since < leakFor
-	}
-	if l.wet && !was {
-		l.count++
-	}
 	l.warm.step(l.rng, dt)
 	l.radio.step(l.rng, dt)
 	l.write()
+}
+
+// flood makes the sensor wet or dry.
+func (l *leak) flood(on bool) {
+	if on && !l.wet {
+		l.count++
+	}
+	l.wet = on
 }
 
 func (l *leak) write() {
@@ -91,8 +76,14 @@ func (l *leak) write() {
 	l.radio.write(s)
 }
 
-// valve stands open and lets through what a flat draws.
+// burst is what runs out of a broken joint, m3/h.
+const burst = 0.35
+
+// valve stands open and lets through what a flat draws: nothing when nobody
+// lives there.
 type valve struct {
+	vacant bool
+	broken bool // an incident behind it
 	s      *signals
 	rng    *rand.Rand
 	volume float64
@@ -110,9 +101,12 @@ func newValve(s *signals, rng *rand.Rand) *valve {
 func (v *valve) step(now time.Time, dt float64) {
 	if v.left -= dt; v.left <= 0 {
 		v.flow = 0
-		if chance(v.rng, dt, 9*byHour(&households, now)) {
+		if chance(v.rng, dt, 9*byHour(&households, now)) && !v.vacant {
 			v.left, v.flow = 15+120*v.rng.Float64(), 0.2+0.5*v.rng.Float64()
 		}
+	}
+	if v.broken {
+		v.flow, v.left = burst, 1
 	}
 	v.volume += v.flow * dt / 3600
 	v.radio.step(v.rng, dt)
@@ -128,8 +122,12 @@ func (v *valve) write() {
 	s.set("flow", v.flow, "m3/h")
 	s.set("volume", v.volume, "m3")
 	s.set("volume_reverse", 0, "m3")
-	s.set("volume_day", 0.18, "m3")
-	s.set("volume_month", 5.2, "m3")
+	day := 0.18
+	if v.vacant {
+		day = 0
+	}
+	s.set("volume_day", day, "m3")
+	s.set("volume_month", day*29, "m3")
 	s.set("pressure", 3.1-v.flow, "bar")
 	s.set("temperature", 18, "degC")
 	s.set("fault_code", 0, "")
@@ -171,12 +169,13 @@ func (c *climate) step(now time.Time, dt float64) {
 	c.radio.write(s)
 }
 
-// rain is a rain gauge: showers come by chance, a few a day.
+// rain is a rain gauge: showers come by chance, one a day.
 type rain struct {
 	s     *signals
 	rng   *rand.Rand
 	left  float64 // s of this shower
 	rate  float64 // mm/h
+	pours bool    // an incident
 	total float64 // mm
 	radio radio
 }
@@ -190,9 +189,12 @@ func newRain(s *signals, rng *rand.Rand) *rain {
 func (r *rain) step(now time.Time, dt float64) {
 	if r.left -= dt; r.left <= 0 {
 		r.rate = 0
-		if chance(r.rng, dt, 0.15) {
+		if chance(r.rng, dt, 0.05) {
 			r.left, r.rate = 600+2400*r.rng.Float64(), 0.5+9*r.rng.Float64()
 		}
+	}
+	if r.pours {
+		r.rate, r.left = 6, 1
 	}
 	r.total += r.rate * dt / 3600
 	r.radio.step(r.rng, dt)
@@ -260,13 +262,14 @@ func (m *inputs) write() {
 	}
 }
 
-// contact is a door that people use.
+// contact is a door that people use, unless nobody lives there.
 type contact struct {
-	s     *signals
-	rng   *rand.Rand
-	left  float64
-	count float64
-	radio radio
+	vacant bool
+	s      *signals
+	rng    *rand.Rand
+	left   float64
+	count  float64
+	radio  radio
 }
 
 func newContact(s *signals, rng *rand.Rand) *contact {
@@ -277,7 +280,7 @@ func newContact(s *signals, rng *rand.Rand) *contact {
 
 func (c *contact) step(now time.Time, dt float64) {
 	c.left = max(c.left-dt, 0)
-	if c.left == 0 && chance(c.rng, dt, 6*byHour(&households, now)) {
+	if c.left == 0 && chance(c.rng, dt, 6*byHour(&households, now)) && !c.vacant {
 		c.left = 5 + 40*c.rng.Float64()
 		c.count++
 	}

@@ -10,6 +10,7 @@ type transformer struct {
 	s    *signals
 	rng  *rand.Rand
 	temp [3]float64
+	most [4]float64 // highest so far, of the windings and the core
 	room drift
 	fan  bool
 }
@@ -43,8 +44,13 @@ func (t *transformer) step(now time.Time, dt float64) {
 	s := t.s
 	for i, n := range [3]string{"winding_temperature_a", "winding_temperature_b", "winding_temperature_c"} {
 		s.set(n, t.temp[i], "degC")
+		t.most[i] = max(t.most[i], t.temp[i])
+		s.set(n+"_max", t.most[i], "degC")
 	}
+	t.most[3] = max(t.most[3], hottest+4)
 	s.set("core_temperature", hottest+4, "degC")
+	s.set("auxiliary_temperature", hottest+4, "degC")
+	s.set("auxiliary_temperature_max", t.most[3], "degC")
 	s.set("ambient_temperature", room, "degC")
 	s.set("oil_temperature", hottest-8, "degC")
 	s.set("load", 75*load, "%")
