@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -125,7 +126,7 @@ func (c *Core) effect(f ticket.Effects) (transitions []duty.Transition) {
 	}
 	for _, fact := range f.Facts {
 		t, err := c.Engine.Act(now, duty.Action{Do: duty.DoSetFact, Fact: &fact})
-		if err != nil {
+		if err != nil && !errors.Is(err, duty.ErrUnknown) { // the asset may be gone, and then nobody asks
 			c.Log.Error("a ticket's fact was refused", "fact", fact.Name, "asset", fact.Asset, "unit", fact.Unit, "error", err)
 		}
 		transitions = append(transitions, t...)

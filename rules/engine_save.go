@@ -77,7 +77,7 @@ func (e *Engine) Save(put func(key string, body []byte)) {
 	for _, i := range u.instances {
 		in := &e.instances[i]
 		in.set(flagDirty, false)
-		if in.truth == book.Unknown && in.live == nil && in.flags&^flagFresh == 0 {
+		if in.truth == book.Unknown && in.since == 0 && in.live == nil && in.flags&^flagFresh == 0 {
 			continue // as it would be made anew
 		}
 		in.set(flagKept, true)

@@ -168,7 +168,7 @@ func (e *Engine) judge(i int32, at int64) {
 	}
 	in.set(flagFresh, false)
 	t := p.raise.Eval(buf)
-	if t != in.truth || in.since == 0 {
+	if t != in.truth {
 		in.truth, in.since = t, at
 		e.dirtyInstance(i)
 	}
