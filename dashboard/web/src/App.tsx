@@ -13,6 +13,12 @@ const AssetPage = lazy(() => import('./pages/asset/AssetPage'));
 const Wall = lazy(() => import('./pages/wall/Wall'));
 const ComparePage = lazy(() => import('./pages/compare/ComparePage'));
 const EnergyPage = lazy(() => import('./pages/energy/EnergyPage'));
+const AlarmsPage = lazy(() => import('./pages/alarms/AlarmsPage'));
+const TicketsPage = lazy(() => import('./pages/tickets/TicketsPage'));
+const TicketPage = lazy(() => import('./pages/tickets/TicketPage'));
+const NewTicket = lazy(() => import('./pages/tickets/NewTicket'));
+const KPIPage = lazy(() => import('./pages/kpi/KPIPage'));
+const RulesPage = lazy(() => import('./pages/rules/RulesPage'));
 const SystemPage = lazy(() => import('./pages/system/SystemPage'));
 
 /** A page's script that would not load, or a mistake of ours: say so, offer the way out. */
@@ -40,6 +46,12 @@ const router = createBrowserRouter([
       { path: '/assets/:id', element: <AssetPage /> },
       { path: '/energy', element: <EnergyPage /> },
       { path: '/compare', element: <ComparePage /> },
+      { path: '/alarms', element: <AlarmsPage /> },
+      { path: '/tickets', element: <TicketsPage /> },
+      { path: '/tickets/new', element: <NewTicket /> },
+      { path: '/tickets/:id', element: <TicketPage /> },
+      { path: '/kpi', element: <KPIPage /> },
+      { path: '/rules', element: <RulesPage /> },
       { path: '/system', element: <SystemPage /> },
       { path: '*', element: <Navigate to="/" replace /> },
     ],

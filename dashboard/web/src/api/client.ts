@@ -50,15 +50,16 @@ async function failure(answer: Response): Promise<ApiError> {
 interface Call {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Blob;
+  readonly timeoutMs?: number; // a photo over a poor line takes longer
 }
 
 /**
  * One call of the gateway's API. Throws ApiError for everything that is not a
  * success. The type is what the contract promises of that path.
  */
-export async function call<T>(path: string, init: Call = {}, signal?: AbortSignal): Promise<T> {
-  const limit = AbortSignal.timeout(TIMEOUT_MS);
+export async function call<T>(path: string, { timeoutMs = TIMEOUT_MS, ...init }: Call = {}, signal?: AbortSignal): Promise<T> {
+  const limit = AbortSignal.timeout(timeoutMs);
   let answer: Response;
   try {
     answer = await fetch(`/api/v1${path}`, {

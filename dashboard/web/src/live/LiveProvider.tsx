@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError, call } from '../api/client';
 import { forgetSession } from '../api/queries';
+import { newDutyNews, runDuty, takeDuty } from '../duty/live';
 import { isRoutine } from '../faceplates/wanted';
 import { Changes } from './changes';
 import { Clock } from './clock';
@@ -24,6 +25,7 @@ function newLive(): Live {
     store: new LiveStore((f) => requestAnimationFrame(f)),
     clock,
     changes: new Changes(() => clock.now(), isRoutine),
+    duty: newDutyNews(),
   };
 }
 
@@ -38,8 +40,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       open: (after) => new EventSource(`/api/v1/live${after === '' ? '' : `?after=${encodeURIComponent(after)}`}`),
       signedOut,
       onSignedOut: () => forgetSession(client),
+      onDuty: (data) => takeDuty(client, live.duty, data),
     });
+    const endDuty = runDuty(client, live.store);
     return () => {
+      endDuty();
       end();
       unwitness();
     };

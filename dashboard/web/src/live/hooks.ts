@@ -1,4 +1,5 @@
 import { createContext, use, useCallback, useSyncExternalStore } from 'react';
+import type { DutyNews } from '../duty/live';
 import type { Changes, Happening } from './changes';
 import type { Clock } from './clock';
 import type { Counts } from './counts';
@@ -10,6 +11,7 @@ export interface Live {
   readonly store: LiveStore;
   readonly clock: Clock;
   readonly changes: Changes;
+  readonly duty: DutyNews;
 }
 
 export const LiveContext = createContext<Live | null>(null);

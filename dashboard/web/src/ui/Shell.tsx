@@ -3,6 +3,7 @@ import { Suspense, useEffect } from 'react';
 import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import { useSignOut } from '../api/queries';
 import { useDescription, useEverySecond, useLine, useTotals } from '../live/hooks';
+import { DutyHead } from '../duty/DutyHead';
 import { Hatch } from '../faceplates/Hatch';
 import { formatTime } from '../points/format';
 import { LineBanner } from './LineBanner';
@@ -65,11 +66,16 @@ export function Shell() {
             </NavLink>
             <NavLink to="/energy">{t('nav.energy')}</NavLink>
             <NavLink to="/compare">{t('nav.compare')}</NavLink>
+            <NavLink to="/alarms">{t('nav.alarms')}</NavLink>
+            <NavLink to="/tickets">{t('nav.tickets')}</NavLink>
+            <NavLink to="/kpi">{t('nav.kpi')}</NavLink>
+            <NavLink to="/rules">{t('nav.rules')}</NavLink>
             <NavLink to="/system">{t('nav.system')}</NavLink>
             <NavLink to="/wall" className="nav-wall">
               {t('nav.wall')}
             </NavLink>
           </nav>
+          <DutyHead />
           <span className="totals">
             <Totals />
           </span>

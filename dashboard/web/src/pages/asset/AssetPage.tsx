@@ -13,6 +13,7 @@ import '../../charts/chart.css';
 import './asset.css';
 
 const Faceplate = lazy(() => import('../../faceplates/Faceplate'));
+const AssetDuty = lazy(() => import('../../duty/AssetDuty'));
 const Trend = lazy(() => import('../../charts/Trend'));
 
 /** What to draw before anybody chose: the first measured point, else the first one. */
@@ -52,6 +53,9 @@ function Known({ asset, description }: { asset: Asset; description: Description 
           }
         />
       </div>
+      <Suspense fallback={null}>
+        <AssetDuty asset={asset} />
+      </Suspense>
     </>
   );
 }

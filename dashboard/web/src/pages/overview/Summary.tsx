@@ -1,3 +1,4 @@
+import { DutySlot } from '../../duty/DutySlot';
 import { useText } from '../../ui/useText';
 import type { Description } from '../../live/wire';
 import { ActiveSlot } from './ActiveSlot';
@@ -15,6 +16,7 @@ export function Summary({ description, onArea }: Props) {
   const { t } = useText();
   return (
     <div className="summary" role="region" aria-label={t('summary.label')} tabIndex={0}>
+      <DutySlot />
       <ActiveSlot description={description} />
       <Coverage description={description} onArea={onArea} />
       <Recent zone={description.site.timezone} />

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
+import { DutySlot } from '../../duty/DutySlot';
 import { Hatch } from '../../faceplates/Hatch';
 import { areaTree, flatten } from '../../live/areas';
 import { useAreaCounts, useDescription, useEverySecond, useLine, useTotals } from '../../live/hooks';
@@ -58,6 +59,7 @@ function Showing({ screen, description }: { screen: Screen; description: Descrip
   if (!screen.node) {
     return (
       <div className="wall-site">
+        <DutySlot />
         <ActiveSlot description={description} />
         <Coverage description={description} />
         <Recent zone={description.site.timezone} />
