@@ -37,6 +37,7 @@ var arrows = []struct {
 	{"drivers/modbus/...", []string{"gateway/...", "drivers", "drivers/modbus/..."}},
 	{"drivers/mqtt/...", []string{"gateway/...", "drivers", "drivers/mqtt/..."}},
 	{"drivers/profile", []string{"gateway/...", "drivers"}},
+	{"drivers/survey/...", []string{"gateway/...", "drivers", "drivers/modbus", "drivers/profile", "drivers/survey/..."}},
 	{"drivers/sim/...", []string{"gateway/...", "drivers", "drivers/profile", "drivers/modbus", "drivers/sim/..."}},
 	{"drivers/...", []string{"gateway/...", "drivers"}},
 	{"rules/...", []string{"gateway/...", "rules/..."}},
