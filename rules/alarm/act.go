@@ -5,24 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"steward/gateway"
 	"steward/gateway/duty"
 )
-
-// Refusal says to a person, in both languages, why an action was not taken.
-// It wraps duty.ErrRefused or duty.ErrUnknown.
-type Refusal struct {
-	gateway.Text
-	err error
-}
-
-// Error returns the English text.
-func (r *Refusal) Error() string { return r.EN }
-
-// Unwrap returns duty.ErrRefused or duty.ErrUnknown.
-func (r *Refusal) Unwrap() error { return r.err }
-
-func refuse(zh, en string) error { return &Refusal{gateway.Text{ZH: zh, EN: en}, duty.ErrRefused} }
 
 // eventOf says what a verb is in an alarm's life; empty: it is about no alarm.
 func eventOf(v duty.Verb) duty.AlarmEvent {
@@ -43,18 +27,20 @@ func eventOf(v duty.Verb) duty.AlarmEvent {
 	return ""
 }
 
-// Act does what a person asks of an alarm. The error is a *Refusal; nothing
+// Act does what a person asks of an alarm. The error is a *duty.Refusal; nothing
 // was then changed.
 func (t *Table) Act(at time.Time, a duty.Action) error {
 	at = t.enter(at)
+	if err := duty.CheckWords(a); err != nil {
+		return err
+	}
 	on := eventOf(a.Do)
 	if on == "" {
-		return refuse(fmt.Sprintf("报警没有“%s”这个操作", a.Do), fmt.Sprintf("%q is nothing that can be done to an alarm", a.Do))
+		return duty.Refuse(fmt.Sprintf("报警没有“%s”这个操作", a.Do), fmt.Sprintf("%q is nothing that can be done to an alarm", a.Do))
 	}
 	e := t.byID[a.Alarm]
 	if e == nil {
-		return &Refusal{gateway.Text{ZH: fmt.Sprintf("没有报警 %q，或已结束", a.Alarm),
-			EN: fmt.Sprintf("there is no alarm %q, or it is over", a.Alarm)}, duty.ErrUnknown}
+		return duty.Unknown(fmt.Sprintf("没有报警 %q，或已结束", a.Alarm), fmt.Sprintf("there is no alarm %q, or it is over", a.Alarm))
 	}
 	a.Until = plainTime(a.Until)
 	if err := t.allowed(at, e, on, a); err != nil {
@@ -88,20 +74,20 @@ func (t *Table) allowed(at time.Time, e *entry, on duty.AlarmEvent, a duty.Actio
 	switch on {
 	case duty.EventShelve:
 		if e.alarm.Priority == duty.P1 || e.spec.Priority == duty.P1 {
-			return refuse(id+" 为 P1，不得搁置：请确认，或凭工单停用",
+			return duty.Refuse(id+" 为 P1，不得搁置：请确认，或凭工单停用",
 				id+" is P1 and cannot be shelved: acknowledge it or take it out of service with a ticket")
 		}
 	case duty.EventUnshelve:
 		if _, is := e.held(byShelf, ""); !is {
-			return refuse(id+" 未被搁置", id+" is not shelved")
+			return duty.Refuse(id+" 未被搁置", id+" is not shelved")
 		}
 	case duty.EventRestore:
 		if _, is := e.held(byPerson, ""); !is {
 			if h, out := e.held(byOutage, ""); out {
-				return refuse(id+" 因工单 "+h.Name+" 停用：工作结束后自动恢复",
+				return duty.Refuse(id+" 因工单 "+h.Name+" 停用：工作结束后自动恢复",
 					id+" is out of service for ticket "+h.Name+": it comes back when that work is no longer in progress")
 			}
-			return refuse(id+" 未停用", id+" is not out of service")
+			return duty.Refuse(id+" 未停用", id+" is not out of service")
 		}
 	}
 	if _, _, ok := next(state, on, e.facts()); !ok {
@@ -111,7 +97,7 @@ func (t *Table) allowed(at time.Time, e *entry, on duty.AlarmEvent, a duty.Actio
 	case duty.EventShelve:
 		return t.shelvable(at, id, a)
 	case duty.EventRemove:
-		return removable(at, id, a)
+		return t.removable(at, id, a)
 	}
 	return nil
 }
@@ -119,24 +105,27 @@ func (t *Table) allowed(at time.Time, e *entry, on duty.AlarmEvent, a duty.Actio
 func (t *Table) shelvable(at time.Time, id string, a duty.Action) error {
 	switch limit := at.Add(t.o.ShelveMax); {
 	case strings.TrimSpace(a.Reason) == "":
-		return refuse("搁置 "+id+" 需说明原因", "shelving "+id+" needs a reason")
+		return duty.Refuse("搁置 "+id+" 需说明原因", "shelving "+id+" needs a reason")
 	case !a.Until.After(at):
-		return refuse("搁置 "+id+" 需要一个将来的到期时间", "shelving "+id+" needs an expiry in the future")
+		return duty.Refuse("搁置 "+id+" 需要一个将来的到期时间", "shelving "+id+" needs an expiry in the future")
 	case a.Until.After(limit):
-		return refuse(fmt.Sprintf("%s 最长可搁置 %s，至 %s", id, span(t.o.ShelveMax), t.clock(limit)),
+		return duty.Refuse(fmt.Sprintf("%s 最长可搁置 %s，至 %s", id, span(t.o.ShelveMax), t.clock(limit)),
 			fmt.Sprintf("%s can be shelved for %s at most, until %s", id, span(t.o.ShelveMax), t.clock(limit)))
 	}
 	return nil
 }
 
-func removable(at time.Time, id string, a duty.Action) error {
-	switch {
+func (t *Table) removable(at time.Time, id string, a duty.Action) error {
+	switch limit := at.Add(removeMax); {
 	case strings.TrimSpace(a.Ticket) == "":
-		return refuse("停用 "+id+" 需要工单", "taking "+id+" out of service needs a ticket")
+		return duty.Refuse("停用 "+id+" 需要工单", "taking "+id+" out of service needs a ticket")
 	case strings.TrimSpace(a.Reason) == "":
-		return refuse("停用 "+id+" 需说明原因", "taking "+id+" out of service needs a reason")
+		return duty.Refuse("停用 "+id+" 需说明原因", "taking "+id+" out of service needs a reason")
 	case !a.Until.After(at):
-		return refuse("停用 "+id+" 需要一个将来的到期时间", "taking "+id+" out of service needs an expiry in the future")
+		return duty.Refuse("停用 "+id+" 需要一个将来的到期时间", "taking "+id+" out of service needs an expiry in the future")
+	case a.Until.After(limit):
+		return duty.Refuse(id+" 最长可停用 30 天，至 "+t.clock(limit),
+			id+" can be taken out of service for 30 days at most, until "+t.clock(limit))
 	}
 	return nil
 }
@@ -149,20 +138,20 @@ func (t *Table) whyNot(e *entry, on duty.AlarmEvent) error {
 		return t.putAside(e)
 	case duty.Acknowledged, duty.Latched:
 		if on == duty.EventAcknowledge && e.ackBy != "" {
-			return refuse(fmt.Sprintf("%s 已由 %s 于 %s 确认", a.ID, e.ackBy, t.clock(a.Acked)),
+			return duty.Refuse(fmt.Sprintf("%s 已由 %s 于 %s 确认", a.ID, e.ackBy, t.clock(a.Acked)),
 				fmt.Sprintf("%s was already acknowledged by %s at %s", a.ID, e.ackBy, t.clock(a.Acked)))
 		}
 		if on == duty.EventAcknowledge && a.State == duty.Acknowledged {
-			return refuse(a.ID+" 已确认", a.ID+" was already acknowledged")
+			return duty.Refuse(a.ID+" 已确认", a.ID+" was already acknowledged")
 		}
 	}
 	switch {
 	case a.State == duty.Latched:
-		return refuse(a.ID+" 已消除，等待复位：请复位", a.ID+" has cleared and waits for its reset: reset it")
+		return duty.Refuse(a.ID+" 已消除，等待复位：请复位", a.ID+" has cleared and waits for its reset: reset it")
 	case a.State == duty.Returned:
-		return refuse(a.ID+" 尚未确认：请先确认", a.ID+" has cleared and was never acknowledged: acknowledge it first")
+		return duty.Refuse(a.ID+" 尚未确认：请先确认", a.ID+" has cleared and was never acknowledged: acknowledge it first")
 	}
-	return refuse(a.ID+" 仍在报警，不能复位", a.ID+" cannot be reset: its condition still holds")
+	return duty.Refuse(a.ID+" 仍在报警，不能复位", a.ID+" cannot be reset: its condition still holds")
 }
 
 // putAside says what holds the alarm.
@@ -170,13 +159,13 @@ func (t *Table) putAside(e *entry) error {
 	a, h := e.alarm, shown(e.holds)
 	switch a.State {
 	case duty.Shelved:
-		return refuse(fmt.Sprintf("%s 已由 %s 搁置至 %s：请先取消搁置", a.ID, h.By, t.clock(h.Until)),
+		return duty.Refuse(fmt.Sprintf("%s 已由 %s 搁置至 %s：请先取消搁置", a.ID, h.By, t.clock(h.Until)),
 			fmt.Sprintf("%s is shelved by %s until %s: unshelve it first", a.ID, h.By, t.clock(h.Until)))
 	case duty.OutOfService:
-		return refuse(fmt.Sprintf("%s 因工单 %s 停用至 %s：请先恢复", a.ID, h.Name, t.clock(h.Until)),
+		return duty.Refuse(fmt.Sprintf("%s 因工单 %s 停用至 %s：请先恢复", a.ID, h.Name, t.clock(h.Until)),
 			fmt.Sprintf("%s is out of service for ticket %s until %s: put it back into service first", a.ID, h.Name, t.clock(h.Until)))
 	}
-	return refuse(fmt.Sprintf("%s 被抑制（%s），现在无需处理", a.ID, h.Why),
+	return duty.Refuse(fmt.Sprintf("%s 被抑制（%s），现在无需处理", a.ID, h.Why),
 		fmt.Sprintf("%s is suppressed (%s): it asks for nothing until that ends", a.ID, h.Why))
 }
 

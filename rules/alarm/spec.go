@@ -19,6 +19,7 @@ const (
 	chatterWindow = time.Minute
 	chatterEnd    = 10 * time.Minute // without chattering, until the mark goes (SY-04's off-delay)
 	staleAfter    = 24 * time.Hour
+	removeMax     = 30 * 24 * time.Hour // out of service by a person: longer is forgotten, not under work
 )
 
 // Spec is what an alarm needs to know of its rule, with the settings in force

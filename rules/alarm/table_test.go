@@ -138,7 +138,7 @@ func TestTwoTicketsOutOfService(t *testing.T) {
 
 func refused(t *testing.T, err error, want string) {
 	t.Helper()
-	var r *Refusal
+	var r *duty.Refusal
 	if !errors.As(err, &r) || !errors.Is(err, duty.ErrRefused) || err.Error() != want || r.ZH == "" {
 		t.Fatalf("got %v\nwant %s", err, want)
 	}
@@ -164,6 +164,10 @@ func TestRefusals(t *testing.T) {
 	refused(t, table.Act(after(time.Minute), remove), "taking A000001 out of service needs a reason")
 	remove.Reason, remove.Until = "r", time.Time{}
 	refused(t, table.Act(after(time.Minute), remove), "taking A000001 out of service needs an expiry in the future")
+	remove.Until = time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -3600)) // the year 10000 in UTC: JSON has no words for it
+	refused(t, table.Act(after(time.Minute), remove), "A000001 can be taken out of service for 30 days at most, until 2026-03-31 08:01")
+	refused(t, table.Act(after(time.Minute), duty.Action{Do: duty.DoAcknowledge, Alarm: "A000001", Note: strings.Repeat("水", 4001)}),
+		"the note has 4001 characters; at most 4000 are kept")
 	refused(t, table.Act(after(time.Minute), duty.Action{Do: duty.DoStart, Alarm: "A000001"}), `"start" is nothing that can be done to an alarm`)
 	if err := table.Act(after(0), duty.Action{Do: duty.DoReset, Alarm: "A000009"}); !errors.Is(err, duty.ErrUnknown) {
 		t.Fatal(err)

@@ -4,17 +4,14 @@ import (
 	"encoding/hex"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"steward/gateway"
 	"steward/gateway/duty"
 )
 
-// What people may write, in runes, and attach.
+// What people may write of a report, in runes, and attach.
 const (
 	maxTitle = 200
-	maxName  = 200 // of a tradesman or a file
-	maxText  = 4000
 	maxTrade = 40
 	maxSize  = 10 << 20 // bytes of a photo
 	maxFiles = 100      // of a ticket
@@ -22,8 +19,11 @@ const (
 
 // act does what a person asks for; with an error nothing was changed.
 func (d *Desk) act(now time.Time, a duty.Action) error {
-	if err := checkWords(a); err != nil {
+	if err := duty.CheckWords(a); err != nil {
 		return err
+	}
+	if a.By == "" {
+		return refuse("缺少操作人", "it is not said who does this")
 	}
 	if a.Do == duty.DoOpen {
 		return d.report(now, a)
@@ -51,41 +51,10 @@ func (d *Desk) act(now time.Time, a duty.Action) error {
 	return nil
 }
 
-// checkWords holds what people write to its limits.
-func checkWords(a duty.Action) error {
-	for _, w := range []struct {
-		zh, en, text string
-		limit        int
-	}{
-		{"操作人", "the account", a.By, maxName},
-		{"备注", "the note", a.Note, maxText},
-		{"原因", "the reason", a.Reason, maxText},
-		{"负责人", "the assignee", a.To, maxName},
-	} {
-		if err := checkText(w.zh, w.en, w.text, w.limit); err != nil {
-			return err
-		}
-	}
-	if a.By == "" {
-		return refuse("缺少操作人", "it is not said who does this")
-	}
-	return nil
-}
-
-func checkText(zh, en, text string, limit int) error {
-	if !utf8.ValidString(text) {
-		return refuse("%[1]s不是有效的 UTF-8 文本", "%[2]s is not valid UTF-8", zh, en)
-	}
-	if n := utf8.RuneCountInString(text); n > limit {
-		return refuse("%[1]s有 %[3]d 个字符，最多 %[4]d 个", "%[2]s has %[3]d characters; at most %[4]d are kept", zh, en, n, limit)
-	}
-	return nil
-}
-
 // need refuses an empty field.
 func need(text, zh, en string) error {
 	if text == "" {
-		return &Refusal{Text: gateway.Text{ZH: zh, EN: en}, of: duty.ErrRefused}
+		return duty.Refuse(zh, en)
 	}
 	return nil
 }
@@ -156,7 +125,7 @@ func checkFile(j *job, f *duty.Attachment) error {
 	if f == nil {
 		return refuse("没有附件", "there is no attachment")
 	}
-	if err := checkText("文件名", "the file's name", f.Name, maxName); err != nil {
+	if err := duty.CheckText("文件名", "the file's name", f.Name, duty.MaxName); err != nil {
 		return err
 	}
 	id, err := hex.DecodeString(f.ID)
@@ -272,8 +241,8 @@ func (d *Desk) checkReport(r *duty.Report) error {
 	for _, w := range []struct {
 		zh, en, text string
 		limit        int
-	}{{"标题", "the title", r.Title, maxTitle}, {"详情", "the detail", r.Detail, maxText}, {"工种", "the trade", r.Trade, maxTrade}} {
-		if err := checkText(w.zh, w.en, w.text, w.limit); err != nil {
+	}{{"标题", "the title", r.Title, maxTitle}, {"详情", "the detail", r.Detail, duty.MaxText}, {"工种", "the trade", r.Trade, maxTrade}} {
+		if err := duty.CheckText(w.zh, w.en, w.text, w.limit); err != nil {
 			return err
 		}
 	}

@@ -180,7 +180,7 @@ func (b *bench) refused(a duty.Action, of error, words string) {
 	}
 	before := b.state()
 	e, err := b.d.Act(b.now, a)
-	var r *Refusal
+	var r *duty.Refusal
 	if !errors.Is(err, of) || !errors.As(err, &r) || !strings.Contains(err.Error(), words) {
 		b.t.Fatalf("%s %s: got error %v, want one of %v with %q", a.Do, a.Ticket, err, of, words)
 	}

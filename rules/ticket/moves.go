@@ -57,32 +57,18 @@ func next(from duty.TicketState, do duty.Verb) (duty.TicketState, bool) {
 	return "", false
 }
 
-// Refusal says to a person, in both languages, why an action was not taken.
-// It wraps duty.ErrRefused or duty.ErrUnknown.
-type Refusal struct {
-	gateway.Text
-	of error
-}
-
-// Error returns the English text.
-func (r *Refusal) Error() string { return r.EN }
-
-// Unwrap returns duty.ErrRefused or duty.ErrUnknown.
-func (r *Refusal) Unwrap() error { return r.of }
-
 func refuse(zh, en string, args ...any) error {
-	return &Refusal{Text: gateway.Text{ZH: fmt.Sprintf(zh, args...), EN: fmt.Sprintf(en, args...)}, of: duty.ErrRefused}
+	return duty.Refuse(fmt.Sprintf(zh, args...), fmt.Sprintf(en, args...))
 }
 
 func unknown(zh, en, name string) error {
-	return &Refusal{Text: gateway.Text{ZH: fmt.Sprintf(zh, name), EN: fmt.Sprintf(en, name)}, of: duty.ErrUnknown}
+	return duty.Unknown(fmt.Sprintf(zh, name), fmt.Sprintf(en, name))
 }
 
 // refuseMove says what must come before a verb that the table does not have.
 func refuseMove(id string, from duty.TicketState, do duty.Verb) error {
 	first := before(from, do)
-	return &Refusal{of: duty.ErrRefused, Text: gateway.Text{
-		ZH: "工单 " + id + " " + stateText(from).ZH + "：" + first.ZH, EN: id + " is " + stateText(from).EN + ": " + first.EN}}
+	return duty.Refuse("工单 "+id+" "+stateText(from).ZH+"："+first.ZH, id+" is "+stateText(from).EN+": "+first.EN)
 }
 
 // before is what to do first, for each pair that is refused.

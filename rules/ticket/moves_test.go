@@ -29,7 +29,7 @@ func TestMovesAreTheGoldenTable(t *testing.T) {
 				fmt.Fprintf(&out, "%s %s: %s\n", s, v, to)
 				continue
 			}
-			err := refuseMove("T000012", s, v).(*Refusal)
+			err := refuseMove("T000012", s, v).(*duty.Refusal)
 			fmt.Fprintf(&out, "%s %s: refused | %s | %s\n", s, v, err.EN, err.ZH)
 		}
 	}
