@@ -58,7 +58,7 @@ function consumption(a, q) {
     });
     return { point: name, unit: p.unit, total, periods };
   });
-  return { asset: a.id, from: new Date(begins[0][0]).toISOString(), to: new Date(next).toISOString(), every, series };
+  return { asset: a.id, from: new Date(begins[0][0]).toISOString(), to: new Date(begin).toISOString(), every, series };
 }
 
 const SAID = [

@@ -107,6 +107,15 @@ const WAVES = {
   machine_room_temperature: [3600, 27, 31], ai1: [80, 3, 18], ai2: [130, 20, 90], output_voltage: [300, 229, 231], input_voltage: [300, 228, 233],
 };
 
+/** What a building draws: little at night, most in the evening, less at weekends. */
+function loadOf(t) {
+  const hour = ((t + 28_800_000) / 3_600_000) % 24;
+  const day = Math.floor((t + 28_800_000) / 86_400_000);
+  const evening = Math.exp(-((hour - 19) ** 2) / 8);
+  const noon = Math.exp(-((hour - 12) ** 2) / 18);
+  return (46 + 40 * noon + 58 * evening) * ((day + 3) % 7 > 4 ? 0.72 : 1) * (1 + 0.06 * Math.sin(day * 1.7));
+}
+
 /** What a point would read at a time, without its quality. */
 function reading(a, p, t) {
   const seed = [...`${a.id}${p.name}`].reduce((s, c) => s + c.charCodeAt(0), 0);
@@ -122,7 +131,7 @@ function reading(a, p, t) {
     case 'battery': return 60 + (seed % 40);
     case 'linkquality': return 90 + (seed % 60);
     case 'starts': case 'run_count': case 'door_cycles': return 12_000 + Math.floor(t / 600_000) % 5000;
-    case 'power': return wave(t, 900, 80, 140, seed) + wave(t, 17, 0, 6);
+    case 'power': return loadOf(t) * (a.kind === 'power_meter' ? 1 : 0.1) * (0.8 + (seed % 40) / 100) + wave(t, 900, 0, 9, seed) + wave(t, 17, 0, 3);
   }
   if (p.name in CONSTANT && !(p.name === 'frequency' && a.kind === 'pump')) return CONSTANT[p.name];
   if (p.name === 'frequency') return wave(t, 120, 30, 50, seed);
