@@ -121,6 +121,11 @@ func (c *Core) effect(f ticket.Effects) (transitions []duty.Transition) {
 	d.Tickets = append(d.Tickets, f.Tickets...)
 	d.Events = append(d.Events, f.Events...)
 	d.Outbox = append(d.Outbox, f.Outbox...)
+	for i := range f.Tickets {
+		if f.Tickets[i].State.Over() {
+			transitions = append(transitions, c.Engine.TicketOver(now, f.Tickets[i].ID)...)
+		}
+	}
 	for _, o := range f.Outages {
 		transitions = append(transitions, c.Engine.Outage(now, o)...)
 	}
@@ -141,12 +146,12 @@ func (c *Core) Act(now time.Time, a duty.Action) error {
 	c.Advance(now)
 	switch a.Do {
 	case duty.DoAcknowledge, duty.DoReset, duty.DoShelve, duty.DoUnshelve, duty.DoRemove, duty.DoRestore, duty.DoSetFact:
-		t, err := c.Engine.Act(now, a)
-		if err != nil {
-			return err
+		if _, open := c.Desk.Ticket(a.Ticket); a.Do == duty.DoRemove && a.Ticket != "" && !open {
+			return duty.Unknown("没有未结束的工单 "+a.Ticket, "there is no ticket "+a.Ticket+" that is not over")
 		}
-		c.follow(t)
-		return nil
+		t, err := c.Engine.Act(now, a)
+		c.follow(t) // with an error, what time alone did
+		return err
 	}
 	f, err := c.Desk.Act(now, a)
 	if err != nil {

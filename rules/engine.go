@@ -185,6 +185,15 @@ func (e *Engine) Outage(now time.Time, o duty.Outage) []duty.Transition {
 	return e.take()
 }
 
+// TicketOver puts back what people took out of service for a ticket that is over.
+func (e *Engine) TicketOver(now time.Time, ticket string) []duty.Transition {
+	at := e.enter(now)
+	e.advance(at)
+	e.table.TicketOver(instant(at), ticket)
+	e.rest()
+	return e.take()
+}
+
 // Resume tells that the gateway was not running until now. Where that took
 // over 30 s, nobody could be heard, so silence is counted from now; but what
 // was already known to be silent stays so until it is heard.

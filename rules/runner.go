@@ -150,6 +150,9 @@ func (r *Runner) Consume(ctx context.Context, b gateway.Batch) error {
 func (r *Runner) Act(ctx context.Context, a duty.Action) (duty.Changes, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := ctx.Err(); err != nil { // it waited for too long: whoever asked was told that it failed
+		return duty.Changes{}, fmt.Errorf("rules: %s was not begun: %w", a.Do, err)
+	}
 	if r.action != nil { // one that the disk has refused so far
 		if _, err := r.commit(ctx); err != nil {
 			return duty.Changes{}, err

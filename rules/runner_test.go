@@ -276,6 +276,47 @@ func TestWhatPeopleDoIsKeptAtOnce(t *testing.T) {
 	g.want("1 5s A000001 pump-1 raise unacknowledged", "2 6s A000001 pump-1 acknowledge acknowledged", "T000001 pump-1 accepted, 3 events", "A000001/raise/1", "T000001/opened")
 }
 
+// An alarm that somebody took out of service is back when the ticket that it
+// was taken out for is over, and there must be such a ticket.
+func TestOutOfServiceEndsWithItsTicket(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	g.reads("pump-1", "running", 1)
+	g.reads("pump-2", "running", 1)
+	g.at(6 * time.Second).tick() // A000001 and T000001 are of pump-1, the others of pump-2
+	remove := duty.Action{Do: duty.DoRemove, Alarm: "A000002", By: "li", Reason: "one main for both", Until: g.now.Add(time.Hour)}
+	for _, remove.Ticket = range []string{"nonsense", "T000009"} {
+		if _, err := g.r.Act(t.Context(), remove); !errors.Is(err, duty.ErrUnknown) {
+			t.Errorf("out of service for %s: %v", remove.Ticket, err)
+		}
+	}
+	remove.Ticket = "T000001"
+	changes, err := g.r.Act(t.Context(), remove)
+	check(t, err)
+	if len(changes.Alarms) != 1 || changes.Alarms[0].State != duty.OutOfService {
+		t.Fatalf("changed %+v", changes)
+	}
+	changes, err = g.r.Act(t.Context(), duty.Action{Do: duty.DoCancel, Ticket: "T000001", By: "li", Reason: "it was none"})
+	check(t, err)
+	if len(changes.Alarms) != 1 || changes.Alarms[0].ID != "A000002" || changes.Alarms[0].State != duty.Unacknowledged || changes.Alarms[0].By != "T000001" {
+		t.Errorf("changed %+v", changes)
+	}
+}
+
+func TestAnActionThatCameTooLateIsNotBegun(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	g.reads("pump-1", "running", 1)
+	g.at(6 * time.Second).tick()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := g.r.Act(ctx, duty.Action{Do: duty.DoAcknowledge, Alarm: "A000001", By: "li"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("act: %v", err)
+	}
+	g.at(8 * time.Second).tick()
+	g.want(alarmOpen...)
+}
+
 func TestARefusingDiskLosesNothing(t *testing.T) {
 	g := newRig(t)
 	refuse := false

@@ -85,6 +85,23 @@ func (t *Table) endOutage(at time.Time, asset gateway.AssetID, ticket, by, why s
 	}
 }
 
+// TicketOver puts back what people took out of service for the ticket: nothing
+// stays silent for work that is over.
+func (t *Table) TicketOver(at time.Time, ticket string) {
+	at = t.enter(at)
+	var found []*entry
+	for _, e := range t.byID {
+		if h, is := e.held(byPerson, ""); is && h.Name == ticket {
+			found = append(found, e)
+		}
+	}
+	sortEntries(found)
+	for _, e := range found {
+		t.release(at, e, duty.EventRestore, byPerson, "", ticket, t.say("工单已结束", "its ticket is over"))
+	}
+	t.settle(at)
+}
+
 // keepOutage notes that the outage must be saved.
 func (t *Table) keepOutage(at time.Time, o *outage) {
 	t.now = at
