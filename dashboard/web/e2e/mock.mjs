@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { answerMore } from './mock-more.mjs';
+import { makeDuty } from './mock-duty.mjs';
 import { assets, grow, historyOf, site, step, systemStatus, valuesNow } from './mock-site.mjs';
 
 const DIST = process.env.STEWARD_DIST ?? fileURLToPath(new URL('../dist/', import.meta.url));
@@ -25,11 +26,13 @@ function send(res, status, body, headers = {}) {
 
 const refuse = (res, status, code, message, headers) => send(res, status, { error: { code, message } }, headers);
 
-async function bodyOf(req) {
-  let text = '';
-  for await (const part of req) text += part;
-  return JSON.parse(text || '{}');
+async function bytesOf(req) {
+  const parts = [];
+  for await (const part of req) parts.push(part);
+  return Buffer.concat(parts);
 }
+
+const bodyOf = async (req) => JSON.parse((await bytesOf(req)).toString('utf8') || '{}');
 
 function serveFile(res, path) {
   let file = join(DIST, normalize(path));
@@ -55,6 +58,11 @@ export function startMock(port = 0, points = 0) {
   const session = (req) => /session=(\w+)/.exec(req.headers.cookie ?? '')?.[1];
   const rows = (changed) => valuesNow(changed);
   const event = (type, data) => `event: ${type}\nid: ${position}\ndata: ${JSON.stringify(data)}\n\n`;
+
+  const duty = makeDuty(site, assets, (changes) => {
+    const data = `event: duty\ndata: ${JSON.stringify(changes)}\n\n`;
+    if (!silent) for (const s of streams) s.write(data);
+  });
 
   const timer = setInterval(() => {
     const changed = step();
@@ -104,6 +112,16 @@ export function startMock(port = 0, points = 0) {
       if (!asset) return refuse(res, 404, 'unknown_asset', 'no such asset');
       return send(res, 200, historyOf(asset, url.searchParams));
     }
+    const photo = duty.photo(path);
+    if (photo) {
+      res.writeHead(200, { 'Content-Type': photo.type });
+      return res.end(photo.body);
+    }
+    // A chart asks for a stretch of time; every other list is of the present or pages back.
+    const charted = url.searchParams.has('from') ? answerMore(path, url.searchParams, assets) : undefined;
+    if (charted !== undefined && req.method === 'GET') return send(res, 200, charted);
+    const told = duty.answer(req.method, path, url.searchParams, req.method === 'POST' ? await bytesOf(req) : null, req.headers['content-type']);
+    if (told) return send(res, ...told);
     const more = answerMore(path, url.searchParams, assets);
     if (more !== undefined) return send(res, 200, more);
     return refuse(res, 404, 'not_found', 'no such path');
@@ -124,6 +142,8 @@ export function startMock(port = 0, points = 0) {
         cut: () => streams.forEach((s) => s.destroy()),
         /** Says nothing more on open streams, as a dead machine does. */
         hush: (on) => (silent = on),
+        /** Raises an alarm. */
+        raise: duty.raise,
         endSessions: () => sessions.clear(),
         close: () => {
           clearInterval(timer);

@@ -171,7 +171,7 @@ async function asset(t) {
 
 async function system(t) {
   const { page, shot } = t;
-  await page.locator('.top nav a').nth(1).click();
+  await page.locator('.top nav a[href="/system"]').click();
   await page.locator('.part').first().waitFor();
   const figures = () => page.locator('.part').allInnerTexts();
   const before = (await figures()).join('|');
