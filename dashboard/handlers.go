@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -87,6 +88,40 @@ func (s *Server) getAsset(c *fiber.Ctx) error {
 	}
 	values, _ := s.o.Live.Values(a.ID)
 	return c.JSON(wireAsset(*a, values))
+}
+
+// booksSpan is how far back the books are shown unless told, and at most.
+const (
+	booksSpan = 24 * time.Hour
+	booksMost = 31 * 24 * time.Hour
+)
+
+func (s *Server) getBooks(c *fiber.Ctx) error {
+	if s.o.Books == nil {
+		return refuse(fiber.StatusServiceUnavailable, "no_books", "this gateway does not show its journal's books")
+	}
+	to := s.o.Now()
+	var err error
+	if q := c.Query("to"); q != "" {
+		if to, err = parseTime("to", q); err != nil {
+			return refuse(fiber.StatusBadRequest, "bad_query", err.Error())
+		}
+	}
+	from := to.Add(-booksSpan)
+	if q := c.Query("from"); q != "" {
+		if from, err = parseTime("from", q); err != nil {
+			return refuse(fiber.StatusBadRequest, "bad_query", err.Error())
+		}
+	}
+	if !from.Before(to) || to.Sub(from) > booksMost {
+		return refuse(fiber.StatusBadRequest, "bad_query", "from must be before to, by 31 days at most")
+	}
+	hours, err := s.o.Books.Audit(c.UserContext(), from, to)
+	if err != nil {
+		return &failure{status: fiber.StatusServiceUnavailable, code: "books_unavailable",
+			message: "the journal's books cannot be read at the moment", retry: 5 * time.Second, cause: err}
+	}
+	return c.JSON(JournalBooks{Hours: list(hours)})
 }
 
 func (s *Server) getSystem(c *fiber.Ctx) error {

@@ -149,6 +149,9 @@ func routes() []route {
 				{"from", "Not before."}, {"to", "Before."}, {"after", "The no of the last one of the page before."}, {"limit", "At most 500. Default: 100."}}},
 		{method: "GET", path: apiVersion + "/system", access: signedIn, gives: System{}, handle: (*Server).getSystem,
 			summary: "Health of buses, brokers, journal and sinks", doc: "Durations are in nanoseconds."},
+		{method: "GET", path: apiVersion + "/journal/books", access: signedIn, gives: JournalBooks{}, fails: []int{400, 503}, handle: (*Server).getBooks,
+			summary: "What became of the journal's entries, by hour and reader", doc: "Of every entry received in an hour: produced = stored + waiting + dropped. At most 31 days at once.",
+			query: []param{{"from", "Hours that begin not before. Default: 24 hours before to."}, {"to", "Hours that begin before. Default: now."}}},
 		{method: "GET", path: apiVersion + "/openapi.json", access: signedIn, gives: mediaType("application/json"), handle: (*Server).getOpenAPI,
 			summary: "This document"},
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"steward/gateway"
+	"steward/gateway/journal"
 	"steward/gateway/live"
 	"steward/gateway/store"
 )
@@ -26,6 +27,7 @@ var (
 	_ Live     = (*live.Hub)(nil)
 	_ Accounts = (*Passwords)(nil)
 	_ Records  = (*store.Store)(nil)
+	_ Books    = (*journal.Journal)(nil)
 )
 
 // Reporter reports the health of the gateway's parts. All are snapshots and
@@ -35,6 +37,13 @@ type Reporter interface {
 	Brokers() []gateway.BrokerStatus
 	Journal() gateway.JournalStatus
 	Sinks() []gateway.SinkStatus
+}
+
+// Books accounts for every entry of the journal; *journal.Journal does.
+type Books interface {
+	// Audit returns a row for each reader and each hour that begins in
+	// [from, to), in order of hour and reader.
+	Audit(ctx context.Context, from, to time.Time) ([]journal.AuditHour, error)
 }
 
 // Live knows the last values and their changes; *live.Hub does.
@@ -57,12 +66,13 @@ type Accounts interface {
 	Check(user string) error
 }
 
-// Options is what a server is made of. All but Site and Page are required.
+// Options is what a server is made of. All but Site, Page and Books are required.
 type Options struct {
 	Site      *gateway.Site // nil: none loaded yet, /readyz says so
 	Live      Live
 	History   gateway.History
 	System    Reporter
+	Books     Books // nil: its page says that they are not to be had
 	Desk      Desk
 	Records   Records
 	Passwords Accounts

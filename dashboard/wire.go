@@ -9,6 +9,7 @@ import (
 
 	"steward/gateway"
 	"steward/gateway/duty"
+	"steward/gateway/journal"
 	"steward/gateway/live"
 	"steward/gateway/store"
 )
@@ -161,6 +162,11 @@ type Explanations struct {
 // AuditLog is a page of what people did.
 type AuditLog struct {
 	Rows []store.AuditRow `json:"rows"`
+}
+
+// JournalBooks is what became of the journal's entries, hour by hour.
+type JournalBooks struct {
+	Hours []journal.AuditHour `json:"hours"`
 }
 
 // Beat says that the stream lives.
