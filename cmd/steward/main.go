@@ -43,6 +43,7 @@ type cli struct {
 	Scan     scanCmd     `cmd:"" help:"Find the units on a Modbus line and the profiles that fit them."`
 	Probe    probeCmd    `cmd:"" help:"Read registers of a Modbus unit, find a number of its display among them, or record them."`
 	Profiles profilesCmd `cmd:"" help:"List, show and check device profiles."`
+	Import   importCmd   `cmd:"" help:"Make a site file of another program's configuration."`
 	Rules    rulesCmd    `cmd:"" help:"Check, list, test, explain and try out rules."`
 	Journal  journalCmd  `cmd:"" help:"Look into the journal on disk, while the gateway runs or not."`
 	Config   configCmd   `cmd:"" help:"Describe the site file."`
