@@ -72,7 +72,6 @@ func (s *Server) act(c *fiber.Ctx, a duty.Action) error {
 	if err != nil {
 		return told(err)
 	}
-	s.faults.worked(c.Route().Path)
 	return c.JSON(Changes{Alarms: list(changes.Alarms), Tickets: list(changes.Tickets)})
 }
 
@@ -135,8 +134,11 @@ func (s *Server) postAttachment(c *fiber.Ctx) error {
 	ctx, cancel := s.recordContext()
 	defer cancel()
 	id := c.Params("id")
-	if _, _, err := s.o.Records.Ticket(ctx, v.ID, id); err != nil {
-		return told(err) // before the file is kept for nothing
+	switch ticket, _, err := s.o.Records.Ticket(ctx, v.ID, id); {
+	case err != nil:
+		return told(err)
+	case ticket.State.Over(): // before the file is kept for nothing
+		return told(duty.Refuse("工单 "+id+" 已经结束，不能再加照片", id+" is over and takes no more photos"))
 	}
 	name := c.Query("name", "photo")
 	file, err := s.o.Records.Attach(ctx, v.ID, name, bytes.NewReader(c.Body()))

@@ -23,6 +23,12 @@ func TestHealthAndReadiness(t *testing.T) {
 	b.signIn()
 	conforms(t, "Ready", b.get("/readyz", 200))
 	b.parts.mu.Lock()
+	b.journal = gateway.JournalStatus{State: gateway.StateUp, Readers: []gateway.ReaderStatus{{Name: "influxdb", Error: "no route"}, {Name: "rules", Error: "no space"}}}
+	b.parts.mu.Unlock()
+	if text := string(b.get("/readyz", 503)); !strings.Contains(text, "alarms and tickets: no space") || strings.Contains(text, "no route") {
+		t.Errorf("readyz does not say that nothing is judged: %s", text)
+	}
+	b.parts.mu.Lock()
 	b.journal = gateway.JournalStatus{State: gateway.StateDown, Error: "disk full"}
 	b.parts.mu.Unlock()
 	text := b.get("/readyz", 503)

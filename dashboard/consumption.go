@@ -79,7 +79,6 @@ func (s *Server) getConsumption(c *fiber.Ctx) error {
 		return &failure{status: fiber.StatusServiceUnavailable, code: "history_unavailable",
 			message: "history does not answer at the moment", retry: 5 * time.Second, cause: err}
 	}
-	s.faults.worked(c.Route().Path)
 	answer := Consumption{Asset: a.ID, From: from, To: to, Every: c.Query("every", everyDefault), Series: []Consumed{}}
 	for _, one := range series {
 		answer.Series = append(answer.Series, consumed(pointOf(a, one.Point), one.Samples, step, begins))

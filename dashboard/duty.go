@@ -52,13 +52,17 @@ const (
 
 // told makes an answer of an error of the desk or the records.
 func told(err error) error {
+	f := &failure{message: err.Error(), cause: err}
 	switch {
 	case errors.Is(err, duty.ErrUnknown):
-		return refuse(fiber.StatusNotFound, "unknown", err.Error())
+		f.status, f.code = fiber.StatusNotFound, "unknown"
+		return f
 	case errors.Is(err, store.ErrTooLarge):
-		return refuse(fiber.StatusRequestEntityTooLarge, "too_large", err.Error())
+		f.status, f.code = fiber.StatusRequestEntityTooLarge, "too_large"
+		return f
 	case errors.Is(err, duty.ErrRefused):
-		return refuse(fiber.StatusConflict, "refused", err.Error())
+		f.status, f.code = fiber.StatusConflict, "refused"
+		return f
 	}
 	return &failure{status: fiber.StatusServiceUnavailable, code: "records_unavailable",
 		message: "alarms and tickets cannot be read or kept at the moment", retry: 5 * time.Second, cause: err}
@@ -219,7 +223,6 @@ func (s *Server) getAlarms(c *fiber.Ctx) error {
 	if err != nil {
 		return told(err)
 	}
-	s.faults.worked(c.Route().Path)
 	return c.JSON(Alarms{Alarms: list(alarms)})
 }
 
@@ -279,7 +282,6 @@ func (s *Server) getTickets(c *fiber.Ctx) error {
 	if err != nil {
 		return told(err)
 	}
-	s.faults.worked(c.Route().Path)
 	return c.JSON(Tickets{Tickets: list(tickets)})
 }
 

@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -193,6 +194,10 @@ func TestActionsRefused(t *testing.T) {
 		}
 		wantError(t, body, c.code, c.says)
 	}
+	b.desk.answer(duty.Changes{}, fmt.Errorf("rules: %w", duty.Refuse("A1 为 P1，不得搁置", "A1 is P1")))
+	if _, body := b.do(b.client, "POST", "/api/v1/alarms/A1/actions", `{"do":"shelve"}`, jsonBody); !strings.Contains(string(body), `"text":{"zh":"A1 为 P1，不得搁置","en":"A1 is P1"}`) {
+		t.Errorf("a refusal is in one language: %s", body)
+	}
 	if r, _ := b.do(stranger(), "POST", "/api/v1/alarms/A1/actions", `{"do":"acknowledge"}`, jsonBody); r.StatusCode != 401 {
 		t.Errorf("a stranger gets %s, want 401", r.Status)
 	}
@@ -226,6 +231,7 @@ func TestAttachments(t *testing.T) {
 	}{
 		{"no photo", "tickets/T000002/attachments", "<svg onload=alert(1)>", 409},
 		{"no ticket", "tickets/T9/attachments", photo.String(), 404},
+		{"a ticket that is over", "tickets/T000001/attachments", photo.String(), 409},
 		{"too large", "tickets/T000002/attachments", strings.Repeat("x", 10<<20+1), 413},
 	} {
 		if r, body := b.do(b.client, "POST", "/api/v1/"+c.path, c.body); r.StatusCode != c.status {
@@ -250,6 +256,37 @@ func TestLargeBodies(t *testing.T) {
 	} {
 		if r, body := send(); r.StatusCode != 413 {
 			t.Errorf("%s: %s, want 413: %.200s", what, r.Status, body)
+		}
+	}
+}
+
+// failingKPI are records whose figures cannot be read while told so.
+type failingKPI struct {
+	Records
+	fails atomic.Bool
+}
+
+func (f *failingKPI) KPI(ctx context.Context, site string, from, to time.Time) (duty.KPI, error) {
+	if f.fails.Load() {
+		return duty.KPI{}, errors.New("the disk is on fire")
+	}
+	return f.Records.KPI(ctx, site, from, to)
+}
+
+// A failure is logged once for as long as it lasts, and again when it comes back.
+func TestFailuresOfDutyAreLoggedOnceEach(t *testing.T) {
+	records := &failingKPI{}
+	b := serve(t, func(o *Options) { records.Records, o.Records = o.Records, records }).signIn()
+	for range 2 {
+		records.fails.Store(true)
+		b.get("/api/v1/kpi", 503)
+		b.get("/api/v1/kpi", 503)
+		records.fails.Store(false)
+		b.get("/api/v1/kpi", 200)
+	}
+	for text, want := range map[string]int{"a request failed": 2, "requests work again": 2, "GET /api/v1/kpi": 4} {
+		if n := strings.Count(b.log.String(), text); n != want {
+			t.Errorf("the log says %q %d times, want %d:\n%s", text, n, want, b.log.String())
 		}
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"steward/gateway/duty"
 )
 
 // failure is an answer that is not a success.
@@ -42,9 +44,20 @@ func (s *Server) around(c *fiber.Ctx) error {
 	err := s.shielded(c)
 	if err != nil {
 		err = s.answerError(c, err)
+	} else {
+		s.faults.worked(address(c))
 	}
 	s.metrics.request(c.Method(), c.Route().Path, c.Response().StatusCode(), time.Since(began))
 	return err
+}
+
+// address names a request in the log: the method and the row of the table.
+func address(c *fiber.Ctx) string {
+	method := c.Method()
+	if method == fiber.MethodHead {
+		method = fiber.MethodGet
+	}
+	return method + " " + c.Route().Path
 }
 
 // shielded answers a request; a panic becomes an error.
@@ -128,7 +141,7 @@ func (s *Server) answerError(c *fiber.Ctx, err error) error {
 		f = &failure{status: fiber.StatusInternalServerError, code: "internal", message: "this is a fault in the gateway; its log says more", cause: err}
 	}
 	if f.cause != nil && f.status >= 500 {
-		s.faults.failed(c.Route().Path, f)
+		s.faults.failed(address(c), f)
 	}
 	if f.retry > 0 {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(f.retry.Seconds()))))
@@ -136,7 +149,12 @@ func (s *Server) answerError(c *fiber.Ctx, err error) error {
 	if f.status == fiber.StatusUnauthorized && strings.HasPrefix(c.Get(fiber.HeaderAuthorization), "Basic ") {
 		c.Set(fiber.HeaderWWWAuthenticate, `Basic realm="Steward", charset="UTF-8"`)
 	}
-	return c.Status(f.status).JSON(Error{ErrorBody{f.code, f.message}})
+	body := ErrorBody{Code: f.code, Message: f.message}
+	var refusal *duty.Refusal
+	if errors.As(err, &refusal) {
+		body.Text = &refusal.Text
+	}
+	return c.Status(f.status).JSON(Error{body})
 }
 
 func statusText(code int) string {

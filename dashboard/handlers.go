@@ -24,13 +24,23 @@ func (s *Server) getOpenAPI(c *fiber.Ctx) error {
 
 func (s *Server) getHealth(c *fiber.Ctx) error { return c.SendString("ok") }
 
+// rulesReader is the rules' name among the journal's readers. While they fail
+// nothing is judged: history or a copy elsewhere may be behind, they may not.
+const rulesReader = "rules"
+
 func (s *Server) getReady(c *fiber.Ctx) error {
 	r := Ready{Problems: []string{}}
 	if s.site.Load() == nil {
 		r.Problems = append(r.Problems, "site: none is loaded")
 	}
-	if j := s.o.System.Journal(); j.State == gateway.StateDown {
+	j := s.o.System.Journal()
+	if j.State == gateway.StateDown {
 		r.Problems = append(r.Problems, "journal: "+j.Error)
+	}
+	for _, reader := range j.Readers {
+		if reader.Name == rulesReader && reader.Error != "" {
+			r.Problems = append(r.Problems, "alarms and tickets: "+reader.Error)
+		}
 	}
 	if r.Ready = len(r.Problems) == 0; !r.Ready {
 		c.Status(fiber.StatusServiceUnavailable)

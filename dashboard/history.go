@@ -153,7 +153,6 @@ func (s *Server) getHistory(c *fiber.Ctx) error {
 		return &failure{status: fiber.StatusServiceUnavailable, code: "history_unavailable",
 			message: "history does not answer at the moment", retry: 5 * time.Second, cause: err}
 	}
-	s.faults.worked(c.Route().Path)
 	answer := History{Asset: a.ID, From: g.From, To: g.To, StepMS: g.Step.Milliseconds(), Agg: g.Agg.String(), Series: []Series{}}
 	total := 0
 	for _, one := range series {

@@ -62,7 +62,7 @@ func routes() []route {
 		{method: "GET", path: "/healthz", access: anyone, gives: mediaType("text/plain"), handle: (*Server).getHealth,
 			summary: "Whether the process answers", doc: "Always ok while the process runs."},
 		{method: "GET", path: "/readyz", access: orBasic, gives: Ready{}, fails: []int{503}, handle: (*Server).getReady,
-			summary: "Whether the gateway does its work", doc: "Ready when a site is loaded and the journal is not down. The body of a 503 is the same and says what is not."},
+			summary: "Whether the gateway does its work", doc: "Ready when a site is loaded, the journal is not down, and alarms and tickets can be kept. The body of a 503 is the same and says what is not."},
 		{method: "GET", path: "/metrics", access: orBasic, gives: mediaType("text/plain"), handle: (*Server).getMetrics,
 			summary: "Figures for Prometheus", doc: "Text exposition format; names begin with steward_, go_ and process_."},
 		{method: "POST", path: apiVersion + "/session", access: anyone, takes: Credentials{}, gives: Session{}, fails: []int{400, 401, 403, 429, 503}, handle: (*Server).postSession,

@@ -23,8 +23,9 @@ type Error struct {
 
 // ErrorBody has a code for programs and a message for people.
 type ErrorBody struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	Code    string        `json:"code"`
+	Message string        `json:"message"`        // in English
+	Text    *gateway.Text `json:"text,omitempty"` // in both languages, where an action is refused
 }
 
 // Credentials ask for a session.

@@ -81,17 +81,18 @@ const maxFactWord = 256 // bytes of a fact's name, unit or author
 
 func (e *Engine) checkFact(f *duty.Fact) error {
 	if _, ok := e.byID[f.Asset]; f.Asset != "" && !ok {
-		return fmt.Errorf("asset %s: %w", f.Asset, duty.ErrUnknown)
+		return duty.Unknown("没有设备 "+string(f.Asset), "there is no asset "+string(f.Asset))
 	}
 	switch {
 	case f.Name == "" || len(f.Name) > maxFactWord || len(f.Unit) > maxFactWord || len(f.By) > maxFactWord:
-		return fmt.Errorf("want a name, a unit and an author of at most %d bytes: %w", maxFactWord, duty.ErrRefused)
+		return duty.Refuse(fmt.Sprintf("事实的名称、房屋单元和登记人最多 %d 字节，名称不能为空", maxFactWord),
+			fmt.Sprintf("a fact's name, unit and author have at most %d bytes, and it has a name", maxFactWord))
 	case strings.Contains(f.Name, "/"):
-		return fmt.Errorf("a name has no '/': %w", duty.ErrRefused)
+		return duty.Refuse("事实名称 "+f.Name+" 不能含有“/”", "the fact's name "+f.Name+" must not have a '/'")
 	case f.Asset != "" && f.Unit != "":
-		return fmt.Errorf("it is of an asset or of a unit, not of both: %w", duty.ErrRefused)
+		return duty.Refuse("事实 "+f.Name+" 只能属于设备或房屋单元之一", "fact "+f.Name+" is of an asset or of a unit, not of both")
 	case math.IsNaN(f.Number) || math.IsInf(f.Number, 0):
-		return fmt.Errorf("its number is none: %w", duty.ErrRefused)
+		return duty.Refuse("事实 "+f.Name+" 的数值无效", "the number of fact "+f.Name+" is none")
 	}
 	return nil
 }
@@ -99,15 +100,16 @@ func (e *Engine) checkFact(f *duty.Fact) error {
 // setFact takes a fact from a person or from a ticket.
 func (e *Engine) setFact(at int64, a duty.Action) error {
 	if a.Fact == nil {
-		return fmt.Errorf("no fact was given: %w", duty.ErrRefused)
+		return duty.Refuse("没有给出事实", "no fact was given")
 	}
 	f := *a.Fact
 	f.By = cmp.Or(a.By, f.By)
 	if err := e.checkFact(&f); err != nil {
-		return fmt.Errorf("fact %s: %w", f.Name, err)
+		return err
 	}
 	if !f.Until.IsZero() && nanos(f.Until) <= at {
-		return fmt.Errorf("fact %s: it would end at %s, which is over: %w", f.Name, f.Until.In(e.zone).Format(time.DateTime), duty.ErrRefused)
+		until := f.Until.In(e.zone).Format(time.DateTime)
+		return duty.Refuse("事实 "+f.Name+" 的结束时间 "+until+" 已过", "fact "+f.Name+" would end at "+until+", which is over")
 	}
 	if f.At.IsZero() {
 		f.At = instant(at)

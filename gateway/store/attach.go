@@ -22,8 +22,8 @@ const MaxAttachment = 10 << 20
 // ErrTooLarge and ErrNoPhoto say why a file was refused. Both wrap
 // duty.ErrRefused.
 var (
-	ErrTooLarge = fmt.Errorf("%w: a photo may have at most 10 MiB and 100 million pixels", duty.ErrRefused)
-	ErrNoPhoto  = fmt.Errorf("%w: not a photo: want JPEG, PNG or WebP", duty.ErrRefused)
+	ErrTooLarge = duty.Refuse("照片最大 10 MiB、1 亿像素", "a photo may have at most 10 MiB and 100 million pixels")
+	ErrNoPhoto  = duty.Refuse("不是照片：应为 JPEG、PNG 或 WebP", "not a photo: want JPEG, PNG or WebP")
 )
 
 // partPrefix begins the name of a file that is being written.
