@@ -138,7 +138,7 @@ func publish(t testing.TB, url string) *publishing {
 			for device, times := range sent {
 				now := time.Now()
 				times[now.UnixNano()] = true
-				payload := fmt.Sprintf(`{"time":%q,"level":%.3f,"temperature":18.5}`, now.UTC().Format(time.RFC3339Nano), rand.Float64()*3)
+				payload := fmt.Sprintf(`{"time":%q,"level":%.6f,"temperature":18.5}`, now.UTC().Format(time.RFC3339Nano), 1.5+rand.Float64()*1e-4) // a level that no water jumps from
 				tokens = append(tokens, client.Publish("site/"+device+"/state", 1, false, payload))
 			}
 			for _, token := range tokens {
