@@ -2,7 +2,9 @@ import type { BrokerStatus, MessageSample } from '../../api/types';
 import { formatShort, formatTime } from '../../points/format';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { useText } from '../../ui/useText';
+import { AdviceList } from './AdviceList';
 import { Count, Facts, Part } from './Part';
+import { brokerAdvice } from './advice';
 
 /** One MQTT connection, and what came that nobody could use. */
 export function Broker({ broker, now, zone }: { broker: BrokerStatus; now: number; zone: string }) {
@@ -34,8 +36,9 @@ export function Broker({ broker, now, zone }: { broker: BrokerStatus; now: numbe
           { name: t('broker.undecodable'), value: <Count n={broker.undecodable} />, bad: broker.undecodable > 0 },
         ]}
       />
+      <AdviceList advice={brokerAdvice(broker)} />
       {samples.length > 0 && (
-        <details className="samples">
+        <details className="samples" open>
           <summary>{t('broker.samples', { n: samples.length })}</summary>
           <DataTable
             caption={t('broker.samples', { n: samples.length })}

@@ -1,11 +1,13 @@
 import { Link } from 'react-router';
 import type { Asset, BusStatus, UnitStatus } from '../../api/types';
-import { formatDuration, formatTime, pointTitle, textIn } from '../../points/format';
+import { formatDuration, formatShare, formatTime, pointTitle, textIn } from '../../points/format';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { QualityMark, StateMark } from '../../ui/Marks';
 import { Meter } from '../../ui/Meter';
 import { type Words, useText } from '../../ui/useText';
-import { Count, Facts, Part } from './Part';
+import { AdviceList } from './AdviceList';
+import { Count, Facts, Part, Rate } from './Part';
+import { busAdvice, tooMany } from './advice';
 
 interface Props {
   readonly bus: BusStatus;
@@ -80,14 +82,39 @@ function columns({ t }: Words, { bus, assets, now, zone }: Props): Column<UnitSt
     { key: 'state', title: t('unit.state'), width: 240, cell: (u) => <UnitState unit={u} bus={bus} now={now} zone={zone} /> },
     { key: 'line', title: t('bus.lineTime'), width: 170, cell: (u) => <Meter share={u.line_time} label={t('bus.lineTime')} /> },
     { key: 'requests', title: t('bus.requests'), width: 100, number: true, cell: (u) => <Count n={u.requests} /> },
-    { key: 'errors', title: t('bus.errors'), width: 90, number: true, cell: (u) => <Count n={u.errors} /> },
+    { key: 'errors', title: t('bus.errors'), width: 120, number: true, cell: (u) => <Rate n={u.errors} of={u.requests} /> },
     { key: 'trouble', title: t('unit.trouble'), wide: true, cell: (u) => <Trouble unit={u} assets={assets} /> },
   ];
 }
 
+const LABELLED = 0.05; // of the line: less has no room for its number
+
+/** Who has the line, as shares of it; what is left is free. */
+function LineUse({ units, assets }: { units: readonly UnitStatus[]; assets: readonly Asset[] }) {
+  const { t, language } = useText();
+  const using = units.filter((u) => u.line_time > 0.001).sort((a, b) => b.line_time - a.line_time);
+  if (using.length === 0) return null;
+  const nameOf = (u: UnitStatus) =>
+    (u.assets ?? [])
+      .map((id) => {
+        const asset = assets.find((a) => a.id === id);
+        return asset ? textIn(asset.name, language) : id;
+      })
+      .join(', ');
+  return (
+    <div className="line-use" role="img" aria-label={t('bus.usedBy', { units: using.map((u) => `${u.unit}: ${formatShare(u.line_time, language)}`).join(', ') })}>
+      {using.map((u) => (
+        <span key={u.unit} style={{ inlineSize: `${Math.min(u.line_time, 1) * 100}%` }} title={`${u.unit} · ${nameOf(u)} · ${formatShare(u.line_time, language)}`}>
+          {u.line_time >= LABELLED && `${u.unit} · ${formatShare(u.line_time, language)}`}
+        </span>
+      ))}
+    </div>
+  );
+}
+
 /** One Modbus bus and the units on it. */
 export function Bus(props: Props) {
-  const { bus, now } = props;
+  const { bus, now, assets } = props;
   const words = useText();
   const { t } = words;
   const units = bus.units ?? [];
@@ -105,11 +132,13 @@ export function Bus(props: Props) {
         facts={[
           { name: t('bus.lineTime'), value: <Meter share={bus.line_time} label={t('bus.lineTime')} /> },
           { name: t('bus.requests'), value: <Count n={bus.requests} /> },
-          { name: t('bus.errors'), value: <Count n={bus.errors} /> },
-          { name: t('bus.timeouts'), value: <Count n={bus.timeouts} /> },
+          { name: t('bus.errors'), value: <Rate n={bus.errors} of={bus.requests} />, bad: tooMany(bus.errors, bus.requests) },
+          { name: t('bus.timeouts'), value: <Rate n={bus.timeouts} of={bus.requests} />, bad: tooMany(bus.timeouts, bus.requests) },
           { name: t('bus.strays'), value: <Count n={bus.strays} /> },
         ]}
       />
+      <AdviceList advice={busAdvice(bus)} />
+      <LineUse units={units} assets={assets} />
       {units.length > 0 && (
         <DataTable
           caption={t('unit.caption', { bus: bus.id })}

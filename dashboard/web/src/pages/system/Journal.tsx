@@ -3,7 +3,9 @@ import { formatBytes, formatDuration } from '../../points/format';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Meter } from '../../ui/Meter';
 import { named, useText } from '../../ui/useText';
+import { AdviceList } from './AdviceList';
 import { Count, Facts, Part } from './Part';
+import { journalAdvice } from './advice';
 
 const ns = (n: number) => n / 1e6;
 
@@ -66,6 +68,7 @@ export function Journal({ journal: j, now }: { journal: JournalStatus; now: numb
           })),
         ]}
       />
+      <AdviceList advice={journalAdvice(j)} />
       <DataTable caption={t('journal.readers')} columns={columns} rows={j.readers ?? []} id={(r) => r.name} />
     </Part>
   );

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { State } from '../../api/types';
-import { formatDuration, formatNumber } from '../../points/format';
+import { formatDuration, formatNumber, formatShare } from '../../points/format';
 import { StateMark } from '../../ui/Marks';
 import { useText } from '../../ui/useText';
 import { partAnchor } from './Summary';
@@ -58,4 +58,14 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
 export function Count({ n }: { n: number }) {
   const { language } = useText();
   return <span className="number">{formatNumber(n, 0, language)}</span>;
+}
+
+/** A counter and its share of another one. */
+export function Rate({ n, of }: { n: number; of: number }) {
+  const { language } = useText();
+  return (
+    <span className="number">
+      {formatNumber(n, 0, language)} {n > 0 && of > 0 && <span className="muted">{formatShare(n / of, language)}</span>}
+    </span>
+  );
 }

@@ -1,7 +1,9 @@
 import type { RefusedLine, SinkStatus } from '../../api/types';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { useText } from '../../ui/useText';
+import { AdviceList } from './AdviceList';
 import { Count, Facts, Part } from './Part';
+import { sinkAdvice } from './advice';
 
 /** A place that readings are copied to, and the lines it would not take. */
 export function Sink({ sink, now }: { sink: SinkStatus; now: number }) {
@@ -29,8 +31,9 @@ export function Sink({ sink, now }: { sink: SinkStatus; now: number }) {
           { name: t('sink.retries'), value: <Count n={sink.retries} /> },
         ]}
       />
+      <AdviceList advice={sinkAdvice(sink)} />
       {samples.length > 0 && (
-        <details className="samples">
+        <details className="samples" open>
           <summary>{t('sink.samples', { n: samples.length })}</summary>
           <DataTable
             caption={t('sink.samples', { n: samples.length })}

@@ -3,6 +3,8 @@ import { useSystem } from '../../api/queries';
 import { useDescription, useLine } from '../../live/hooks';
 import { formatDuration } from '../../points/format';
 import { useText } from '../../ui/useText';
+import { AuditLog } from './AuditLog';
+import { Books } from './Books';
 import { Broker } from './Broker';
 import { Bus } from './Bus';
 import { Journal } from './Journal';
@@ -55,6 +57,10 @@ export default function SystemPage() {
       {sinks.map((s) => (
         <Sink key={s.name} sink={s} now={data.now} />
       ))}
+      <h2>{t('books.title')}</h2>
+      <Books zone={zone} />
+      <h2>{t('audit.title')}</h2>
+      <AuditLog zone={zone} />
     </div>
   );
 }
