@@ -15,6 +15,14 @@ import (
 	"steward/rules/ticket"
 )
 
+// maxSteps is how many transitions an outcome keeps: a rule that chatters for
+// a month would fill the memory.
+const maxSteps = 20_000
+
+// awake is less than the pause after which the rules take the gateway for
+// having been down: then silence would count anew.
+const awake = 20 * time.Second
+
 // Night is when a call wakes somebody, in hours of the site's time.
 const (
 	nightFrom  = 22
@@ -60,7 +68,8 @@ type Outcome struct {
 	First      time.Time         `json:"first,omitzero"`
 	Last       time.Time         `json:"last,omitzero"`
 	ByAsset    []AssetOutcome    `json:"by_asset"`
-	Steps      []duty.Transition `json:"transitions"`
+	Steps      []duty.Transition `json:"transitions"`      // the first 20,000
+	More       int               `json:"more_transitions"` // that are not listed
 }
 
 // AssetOutcome is the part of one rule on one asset.
@@ -166,7 +175,9 @@ func together(all []asked) []asked {
 type lane struct {
 	Outcome
 	core   rules.Core
-	counts []string
+	counts []string        // rules
+	faults map[string]bool // theirs
+	rows   map[duty.AlarmKey]int
 	zone   *time.Location
 }
 
@@ -177,7 +188,13 @@ func newLane(o Options, v Version) (*lane, error) {
 	}
 	desk := ticket.New(ticket.Options{Site: o.Site, Units: o.Units, Service: v.Book.Service, View: engine})
 	l := &lane{Outcome: Outcome{Name: v.Name, ByAsset: []AssetOutcome{}, Steps: []duty.Transition{}}, counts: o.Rules, zone: o.Site.Zone,
+		faults: map[string]bool{}, rows: map[duty.AlarmKey]int{},
 		core: rules.Core{Engine: engine, Desk: desk, Log: slog.New(slog.DiscardHandler)}}
+	for i := range v.Book.Rules {
+		if r := &v.Book.Rules[i]; slices.Contains(o.Rules, r.ID) {
+			l.faults[r.Fault] = true
+		}
+	}
 	if l.zone == nil {
 		l.zone = time.UTC
 	}
@@ -200,7 +217,9 @@ func (l *lane) needs() (what []asked) {
 // take steps one reading; a gap in what is stored is one in the data, not a
 // gateway that was down, so silence counts.
 func (l *lane) take(one gateway.Reading) {
-	l.core.Advance(one.Received)
+	if one.Received.Sub(l.core.Engine.Now()) > awake {
+		l.core.Advance(one.Received)
+	}
 	l.core.Take(one)
 	if !l.core.Done.Empty() {
 		l.collect()
@@ -215,16 +234,30 @@ func (l *lane) collect() {
 			l.count(t)
 		}
 	}
-	for _, e := range l.core.Done.Events {
-		if e.What == duty.WhatOpened {
+	for i := range l.core.Done.Events {
+		if e := &l.core.Done.Events[i]; e.What == duty.WhatOpened && l.faults[l.faultOf(e.Ticket)] {
 			l.Tickets++
 		}
 	}
 	l.core.Done = rules.Done{}
 }
 
+// faultOf is what a ticket of the last steps is about.
+func (l *lane) faultOf(id string) string {
+	for i := range l.core.Done.Tickets {
+		if t := &l.core.Done.Tickets[i]; t.ID == id {
+			return t.Fault
+		}
+	}
+	return ""
+}
+
 func (l *lane) count(t *duty.Transition) {
-	l.Steps = append(l.Steps, *t)
+	if len(l.Steps) < maxSteps {
+		l.Steps = append(l.Steps, *t)
+	} else {
+		l.More++
+	}
 	a := l.asset(t.Alarm.AlarmKey)
 	if t.Alarm.Active && a.since.IsZero() {
 		a.since = t.At
@@ -248,10 +281,11 @@ func (l *lane) count(t *duty.Transition) {
 }
 
 func (l *lane) asset(k duty.AlarmKey) *AssetOutcome {
-	i := slices.IndexFunc(l.ByAsset, func(a AssetOutcome) bool { return a.Asset == k.Asset && a.Rule == k.Rule })
-	if i < 0 {
+	i, ok := l.rows[k]
+	if !ok {
+		i = len(l.ByAsset)
+		l.rows[k] = i
 		l.ByAsset = append(l.ByAsset, AssetOutcome{Asset: k.Asset, Rule: k.Rule})
-		i = len(l.ByAsset) - 1
 	}
 	return &l.ByAsset[i]
 }
