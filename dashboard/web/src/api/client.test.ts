@@ -21,6 +21,13 @@ describe('call', () => {
     answer(401, '{"error":{"code":"bad_credentials","message":"wrong"}}');
     expect(await failure()).toMatchObject({ status: 401, code: 'bad_credentials', message: 'wrong', away: false });
   });
+  it('says a refusal in the language of the page', async () => {
+    answer(409, '{"error":{"code":"refused","message":"A1 is P1","text":{"zh":"A1 为 P1","en":"A1 is P1"}}}');
+    expect((await failure()).message).toBe('A1 is P1');
+    vi.stubGlobal('document', { documentElement: { lang: 'zh-CN' } });
+    answer(409, '{"error":{"code":"refused","message":"A1 is P1","text":{"zh":"A1 为 P1","en":"A1 is P1"}}}');
+    expect((await failure()).message).toBe('A1 为 P1');
+  });
   it('carries how long to wait', async () => {
     answer(429, '{"error":{"code":"slow","message":"wait"}}', { 'Retry-After': '12' });
     expect((await failure()).retryAfter).toBe(12);

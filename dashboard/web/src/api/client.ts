@@ -31,15 +31,23 @@ export function retryAfter(header: string | null, now: number): number {
   return Number.isNaN(date) ? 0 : Math.max(0, Math.ceil((date - now) / 1000));
 }
 
+/** The language that the page is shown in now. */
+function pageLanguage(): 'zh' | 'en' {
+  const root = (globalThis as { document?: { documentElement: { lang: string } } }).document?.documentElement;
+  return root?.lang.startsWith('zh') === true ? 'zh' : 'en';
+}
+
 async function failure(answer: Response): Promise<ApiError> {
   let code = 'http';
   let message = `HTTP ${answer.status}`;
   try {
     const body: unknown = await answer.json();
     if (isRecord(body) && isRecord(body['error'])) {
-      const { code: c, message: m } = body['error'];
+      const { code: c, message: m, text } = body['error'];
       if (typeof c === 'string') code = c;
       if (typeof m === 'string' && m !== '') message = m;
+      const said = isRecord(text) ? text[pageLanguage()] : undefined;
+      if (typeof said === 'string' && said !== '') message = said;
     }
   } catch {
     // Not JSON: a proxy's page. The status says enough.
