@@ -6,7 +6,7 @@ import { type Cluster, type Mark, addressOf, cluster, worst } from './marks';
 import { AXIS, RIGHT } from './panel';
 import type { Viewport } from './viewport';
 
-const APART = 26; // css px
+const APART = 38; // css px
 const LISTED = 5; // marks of a cluster that are told
 
 interface Props {

@@ -38,6 +38,8 @@ interface Cursor {
   readonly samples: readonly (Sample | undefined)[];
 }
 
+const unitOf = (l: Line) => (formatUnit(l.point.unit) === '' ? '' : ` ${formatUnit(l.point.unit)}`);
+
 function cssColor(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
@@ -114,7 +116,7 @@ export function TrendPanel(p: PanelProps) {
     return lines.flatMap((l) =>
       limitsOf(p.rules.get(l.asset.id) ?? [], l.point.name).map((x) => ({
         value: x.value,
-        text: `${x.above ? '>' : '<'} ${formatNumber(x.value, Number.isInteger(x.value) ? 0 : Math.max(l.point.decimals, 2), language)} ${formatUnit(l.point.unit)} · ${x.priority} ${textIn(x.title, language)}`,
+        text: `${x.above ? '>' : '<'} ${formatNumber(x.value, Number.isInteger(x.value) ? 0 : Math.max(l.point.decimals, 2), language)}${unitOf(l)} · ${x.priority} ${textIn(x.title, language)}`,
       })),
     );
   }, [coded, lines, p.rules, language]);

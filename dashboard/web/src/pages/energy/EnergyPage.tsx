@@ -15,7 +15,7 @@ import { readEnergy, writeEnergy } from './choice';
 import { barSpan } from './labels';
 import { heatOf, peakOf, sumOf } from './load';
 import { MEDIA, countedTwice, firstMeters, metersOf } from './meters';
-import { COUNT, compare, firstOf, together } from './periods';
+import { COUNT, beginOf, compare, firstOf, together } from './periods';
 import { DEMAND_MS, useBars, useLoads } from './useEnergy';
 import './energy.css';
 
@@ -39,7 +39,7 @@ function Known({ description }: { description: Description }) {
   const to = choice.end ?? Math.ceil((now + 1) / (60 * MINUTE)) * 60 * MINUTE - 1;
   const n = COUNT[every];
   const bars = useBars(meters, every, firstOf(every, 2 * n, to, zone), to, choice.end === null);
-  const loadFrom = Math.min(firstOf(every, n, to, zone), to - LEAST_HEAT);
+  const loadFrom = Math.min(beginOf(every, firstOf(every, n, to, zone), zone), beginOf('day', to - LEAST_HEAT, zone));
   const loads = useLoads(meters, loadFrom, to, choice.end === null);
 
   const each = meters.map((_, i) => compare(bars.data[i] ?? [], n, now));

@@ -3,7 +3,7 @@ import type { Asset, Sample } from '../../api/types';
 import { readEnergy, writeEnergy } from './choice';
 import { heatOf, peakOf, sumOf } from './load';
 import { countedTwice, firstMeters, metersOf } from './meters';
-import { type Bar, barsOf, compare, firstOf, shifted, together } from './periods';
+import { type Bar, barsOf, beginOf, compare, firstOf, shifted, together } from './periods';
 
 const HOUR = 3_600_000;
 const bar = (start: number, amount: number | null, over: Partial<Bar> = {}): Bar => ({
@@ -25,6 +25,7 @@ describe('comparison', () => {
     const c = compare(bars, 3, 55);
     expect([c.total, c.totalBefore, c.compared, c.sum]).toEqual([4, 5, 1, 11]);
     expect(c.running?.start).toBe(50);
+    expect(compare([bar(0, 5), bar(10, 1, { partial: true })], 1, 1000).compared).toBe(0);
   });
   it('has nothing to say without a past', () => {
     const c = compare([bar(0, 5)], 3, 1000);
@@ -50,6 +51,13 @@ describe('periods', () => {
   it('begin where the zone’s months do', () => {
     expect(new Date(firstOf('month', 12, at, zone)).toISOString()).toBe('2025-04-30T16:00:00.000Z');
     expect(firstOf('day', 30, at, zone)).toBe(at - 29 * 24 * HOUR);
+  });
+  it('begin at midnight, on Mondays and on the first', () => {
+    const begin = (every: 'hour' | 'day' | 'week' | 'month') => new Date(beginOf(every, at, zone)).toISOString();
+    expect(begin('hour')).toBe('2026-03-31T18:00:00.000Z');
+    expect(begin('day')).toBe('2026-03-31T16:00:00.000Z');
+    expect(begin('week')).toBe('2026-03-29T16:00:00.000Z'); // Monday, 30 March there
+    expect(begin('month')).toBe('2026-03-31T16:00:00.000Z');
   });
   it('shift there and back', () => {
     expect(new Date(shifted('month', -2, at, zone)).toISOString()).toBe('2026-01-31T18:00:00.000Z');

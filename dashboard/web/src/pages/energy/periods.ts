@@ -20,6 +20,15 @@ export function firstOf(every: Every, n: number, at: number, zone: string): numb
   return every === 'month' ? monthsBefore(at, n - 1, zone) : at - (n - 1) * LENGTH[every];
 }
 
+/** The beginning of the period that an instant is in. */
+export function beginOf(every: Every, at: number, zone: string): number {
+  if (every === 'month') return monthsBefore(at, 0, zone);
+  const wall = wallOf(at, zone);
+  const monday = 3 * DAY; // 1970 began on a Thursday
+  const start = every === 'week' ? Math.floor((wall + monday) / (7 * DAY)) * 7 * DAY - monday : Math.floor(wall / LENGTH[every]) * LENGTH[every];
+  return instantOf(start, zone);
+}
+
 /** An instant so many periods later, or earlier below zero. */
 export function shifted(every: Every, n: number, at: number, zone: string): number {
   if (every !== 'month') return at + n * LENGTH[every];
@@ -100,7 +109,7 @@ export function compare(bars: readonly Bar[], n: number, at: number): Compared {
   let [total, totalBefore, compared] = [0, 0, 0];
   now.forEach((b, i) => {
     const old = before[i]?.amount ?? null;
-    if (b.end > at || b.amount === null || old === null) return;
+    if (b.end > at || b.amount === null || old === null || b.partial || before[i]?.partial === true) return;
     total += b.amount;
     totalBefore += old;
     compared++;

@@ -8,7 +8,7 @@ import { named, useText } from '../../ui/useText';
 import { Count } from './Part';
 import { type AuditRow, missingRows } from './chain';
 
-const PAGE = 25;
+const PAGE = 12;
 const SHOWN = 12; // letters of a hash
 
 function About({ about }: { about: string }) {
