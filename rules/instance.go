@@ -234,6 +234,19 @@ func (in *instance) delay() time.Duration {
 	return in.plan.set.OnDelay
 }
 
+// clearing is when a raised alarm clears, if its condition stays as it is.
+func (e *Engine) clearing(key duty.AlarmKey) (time.Time, bool) {
+	i, _ := e.instanceOf(key)
+	if i < 0 {
+		return time.Time{}, false
+	}
+	in := &e.instances[i]
+	if !in.is(flagRaised) || !in.is(flagPending) || in.from == 0 {
+		return time.Time{}, false
+	}
+	return instant(in.from + in.left), true
+}
+
 // delayed ends a delay, if it still runs.
 func (e *Engine) delayed(i int32, due int64) {
 	in := &e.instances[i]

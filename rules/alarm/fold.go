@@ -203,15 +203,22 @@ func (t *Table) unfoldOne(at time.Time, e *entry, id string) {
 		return
 	}
 	t.drop(e, byCause, id)
-	t.hold(at, e, duty.EventSuppress, hold{Kind: byWait, Until: at.Add(t.o.RecoverWait),
+	t.hold(at, e, duty.EventSuppress, hold{Kind: byWait, After: true, Until: at.Add(t.o.RecoverWait),
 		Why: t.say(over+"，等待恢复", over+": waiting for what it feeds to recover")})
 }
 
 // waited ends a wait that is due. While a cause upstream is waiting itself,
-// it goes on until that has been decided.
+// it goes on until that has been decided; and what is faulty no more and only
+// waits for its delay is given that, or each recovery would raise it once more.
 func (t *Table) waited(at time.Time, e *entry) {
-	if until := t.pending(at, e.key.Asset); until.After(at) {
-		h, _ := e.held(byWait, "")
+	h, _ := e.held(byWait, "")
+	until := t.pending(at, e.key.Asset)
+	if t.o.Clearing != nil && h.After && e.alarm != nil && e.alarm.Active {
+		if due, ok := t.o.Clearing(e.key); ok && !due.Before(at) && due.Add(1).After(until) {
+			until = due.Add(1) // at the instant itself the wait would end first
+		}
+	}
+	if until.After(at) {
 		h.Until = until
 		t.put(e, h)
 		t.touch(at, e)

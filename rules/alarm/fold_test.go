@@ -184,3 +184,37 @@ func TestChineseReasons(t *testing.T) {
 		t.Fatal(a.Reason)
 	}
 }
+
+// What is faulty no more when its cause is over, and only waits for its own
+// delay, is not told to anybody; what was not faulty no more is.
+func TestRecoveryOutlastsADelay(t *testing.T) {
+	due := map[gateway.AssetID]time.Time{"board": after(180 * time.Second), "pump": after(200 * time.Second)}
+	table := New(Options{Site: chain("main", "board", "pump", "fan"), Clearing: func(k duty.AlarmKey) (time.Time, bool) {
+		at, ok := due[k.Asset]
+		return at, ok
+	}})
+	table.Raise(after(0), cause("main"), nil)
+	for _, a := range []gateway.AssetID{"board", "pump", "fan"} {
+		table.Raise(after(time.Second), folds(a), nil)
+	}
+	table.Clear(after(150*time.Second), on("main", "PW-05")) // so board's delay ends with the wait
+	table.Tick(after(180 * time.Second))
+	table.Clear(after(180*time.Second), on("board", "PU-09"))
+	delete(due, "pump") // faulty again: its delay runs no more
+	told(table)
+	table.Tick(after(time.Hour))
+	expect(t, table,
+		"3m0.000000001s A000002 board/PU-09 unsuppress: suppressed→normal; no cause upstream",
+		"3m20.000000001s A000003 pump/PU-09 unsuppress: suppressed→unacknowledged; no cause upstream")
+	if a, ok := table.ByKey(on("fan", "PU-09")); !ok || a.State != duty.Unacknowledged {
+		t.Errorf("the fan, faulty all along, is %v", a.State)
+	}
+	// A rise that waits for a cause is told even when it clears meanwhile.
+	due["pump"] = after(3 * time.Hour)
+	other := New(Options{Site: chain("main", "pump"), Clearing: func(duty.AlarmKey) (time.Time, bool) { return due["pump"], true }})
+	other.Raise(after(time.Hour), folds("pump"), nil)
+	other.Tick(after(time.Hour + time.Minute))
+	if a, _ := other.ByKey(on("pump", "PU-09")); a.State != duty.Unacknowledged {
+		t.Errorf("a rise is %s", a.State)
+	}
+}

@@ -41,6 +41,7 @@ type hold struct {
 	By    string    `json:"by,omitempty"`
 	Why   string    `json:"why,omitempty"`
 	Until time.Time `json:"until,omitzero"`
+	After bool      `json:"after,omitempty"` // byWait: its cause is over, and it is to recover
 }
 
 func (h hold) compare(o hold) int {

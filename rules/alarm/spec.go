@@ -55,6 +55,11 @@ type Options struct {
 	FloodStart  int                // a flood begins with more than so many new ones in 10 min; 10
 	FloodEnd    int                // and ends under so many; 5
 	Meta        map[duty.Mark]Spec // alarms about alarms: flood (SY-03, on SiteAsset), chattering (SY-04) and stale (SY-05) on the asset; Key.Rule counts, absent: only the marks
+
+	// Clearing gives when an active alarm will clear because its condition is
+	// false already and only its delay still runs; false: it does not run.
+	// Nil: nobody knows.
+	Clearing func(duty.AlarmKey) (time.Time, bool)
 }
 
 func (o Options) withDefaults() Options {
