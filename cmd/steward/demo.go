@@ -25,6 +25,7 @@ type demoCmd struct {
 	Listen    string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where the page is served."`
 	Data      string `placeholder:"DIR" help:"Keep the data here (default: a temporary folder, removed at the end)."`
 	FieldPort int    `default:"0" help:"First of the simulated equipment's ports on loopback; 0: 15020 and up."`
+	Incidents bool   `default:"true" negatable:"" help:"Let things happen by a timetable (on; --no-incidents: only what is typed)."`
 }
 
 func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
@@ -42,8 +43,8 @@ func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
 		return err
 	}
 	defer lock.Close()
-	file := filepath.Join(c.Data, "demo.yaml")
-	if err := os.WriteFile(file, sim.Demo(c.FieldPort), 0o600); err != nil {
+	file, err := writeDemo(c.Data, c.FieldPort)
+	if err != nil {
 		return err
 	}
 	field, admin := newPassword(), newPassword()
@@ -64,10 +65,19 @@ func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(std.err, nil))
-	return c.both(ctx, p.cfg, field, options{
-		plant: p, listen: c.Listen, data: c.Data, log: log, std: std,
-		ready: func(string) { fmt.Fprintf(std.out, "user admin password %s\n", admin) },
-	})
+	return c.both(ctx, field, admin, options{plant: p, listen: c.Listen, data: c.Data, log: log, std: std})
+}
+
+// writeDemo writes the demo's site file, and its rules beside it.
+func writeDemo(folder string, basePort int) (site string, err error) {
+	site = filepath.Join(folder, "demo.yaml")
+	if err := os.MkdirAll(filepath.Join(folder, rulesFolder), 0o750); err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(folder, rulesFolder, "demo.yaml"), sim.DemoRules, 0o600); err != nil {
+		return "", err
+	}
+	return site, os.WriteFile(site, sim.Demo(basePort), 0o600)
 }
 
 // Validate refuses ports that cannot be.
@@ -93,10 +103,10 @@ func brokersFree(cfg *config.Config) error {
 	return nil
 }
 
-// both runs the field and the gateway until either ends. The field stops
-// first: its brokers are the gateway's.
-func (c demoCmd) both(ctx context.Context, cfg *config.Config, password string, o options) error {
-	field, err := sim.New(cfg, sim.Options{
+// both runs the field and the gateway until either ends, and with them what
+// happens to the field. The field stops first: its brokers are the gateway's.
+func (c demoCmd) both(ctx context.Context, password, admin string, o options) error {
+	field, err := sim.New(o.plant.cfg, sim.Options{
 		Seed: 1, Now: time.Now, Log: o.log.With("part", "field"),
 		MQTTUser:     func(string) string { return sim.FieldUser },
 		MQTTPassword: func(string) string { return password },
@@ -120,6 +130,12 @@ func (c demoCmd) both(ctx context.Context, cfg *config.Config, password string, 
 			return nil // stopped before it was up
 		}
 		return fmt.Errorf("field: %w", err)
+	}
+	play := &incidents{field: field, in: o.std.in, out: o.std.out, timed: c.Incidents}
+	o.ready = func(string) {
+		fmt.Fprintf(o.std.out, "user admin password %s\n", admin)
+		play.help()
+		go play.run(fieldCtx) // ends with the field
 	}
 	err = runStation(gatewayCtx, o)
 	stopField()

@@ -147,6 +147,15 @@ func (f *Field) Value(asset gateway.AssetID, point string) (float64, bool) {
 	return d.signals.get(point), true
 }
 
+// Answers reports whether a device can be heard of at this moment: it has its
+// supply and no fault that silences it.
+func (f *Field) Answers(asset gateway.AssetID) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d, ok := f.byID[asset]
+	return ok && !d.gone && !d.dark && (d.unit == nil || !d.unit.mute())
+}
+
 // unit is one Modbus unit of a bus with everything on it.
 type unit struct {
 	image   *image

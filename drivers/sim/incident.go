@@ -160,7 +160,7 @@ func (f *Field) flood(d *device, on bool) {
 	unit := f.unitOf(d)
 	for _, v := range having[*valve](f) {
 		if f.unitOf(v) == unit {
-			v.model.(*valve).broken = on
+			v.model.(*valve).leaks = on
 		}
 	}
 }

@@ -169,17 +169,17 @@ func TestOutageReachesWhatIsFed(t *testing.T) {
 		}
 	}
 	s.want("lift-a1", map[string]float64{"fault_code": 0})
-	if s.value("meter-a", "voltage_l1") < 215 || s.f.byID["lift-b1"].unit.mute() {
+	if s.value("meter-a", "voltage_l1") < 215 || !s.f.Answers("lift-b3") {
 		t.Error("it reached too far, or too soon")
 	}
 	s.pass(time.Minute)
-	if !s.f.byID["lift-b1"].unit.mute() || !s.f.byID["lift-b3"].dark {
-		t.Error("what watches the lifts lives on without supply")
+	if s.f.Answers("lift-b3") || !s.f.Answers("lift-b1") {
+		t.Error("without supply the terminal lives on, or the controller does not")
 	}
 	s.play("outage", false)
 	s.pass(time.Second)
 	s.want("lift-b1", map[string]float64{"fault_code": 0, "mode": 0})
-	if s.f.byID["lift-b1"].unit.mute() || s.value("meter-b", "voltage_l1") < 215 {
+	if !s.f.Answers("lift-b3") || s.value("meter-b", "voltage_l1") < 215 {
 		t.Error("the supply is not back")
 	}
 	s.pass(20 * time.Minute)
@@ -200,7 +200,7 @@ func TestLeakAndRain(t *testing.T) {
 	s.pass(time.Minute)
 	s.want("leak-a-1203-kitchen", map[string]float64{"leak": 1})
 	s.want("leak-b-0604-kitchen", map[string]float64{"leak": 0})
-	s.want("valve-a-1203", map[string]float64{"flow": burst})
+	s.want("valve-a-1203", map[string]float64{"flow": drip})
 	s.want("rain-roof", map[string]float64{"rain": 1})
 	if got := s.value("valve-a-1203", "volume"); got <= volume {
 		t.Errorf("what ran out was not counted: %v m3 after %v", got, volume)

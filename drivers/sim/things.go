@@ -76,14 +76,14 @@ func (l *leak) write() {
 	l.radio.write(s)
 }
 
-// burst is what runs out of a broken joint, m3/h.
-const burst = 0.35
+// drip is what runs out of a leaking joint, m3/h: a litre in four minutes.
+const drip = 0.015
 
 // valve stands open and lets through what a flat draws: nothing when nobody
 // lives there.
 type valve struct {
 	vacant bool
-	broken bool // an incident behind it
+	leaks  bool // an incident behind it
 	s      *signals
 	rng    *rand.Rand
 	volume float64
@@ -105,8 +105,8 @@ func (v *valve) step(now time.Time, dt float64) {
 			v.left, v.flow = 15+120*v.rng.Float64(), 0.2+0.5*v.rng.Float64()
 		}
 	}
-	if v.broken {
-		v.flow, v.left = burst, 1
+	if v.leaks {
+		v.flow, v.left = drip, 1
 	}
 	v.volume += v.flow * dt / 3600
 	v.radio.step(v.rng, dt)

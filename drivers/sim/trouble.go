@@ -5,7 +5,7 @@ import "math"
 // What a lift does when it must not move any more: invented, plausible.
 const (
 	rescueSpeed  = 0.3  // m/s, on the rescue device's battery
-	lightsOut    = 90.0 // s until the battery of what watches the lift is empty
+	lightsOut    = 90.0 // s until the battery of a lift's terminal is empty
 	buttonAfter  = 10.0 // s until somebody in a standing car presses the button
 	buttonFor    = 8.0  // s
 	betweenShare = 0.45 // of a floor's height: where a trapped car stands
@@ -63,8 +63,9 @@ func (e *elevator) rescue(dt float64) {
 	e.speed, e.load, e.door = 0, 0, doorOpen
 }
 
-// dark reports whether the lift's controller and terminal are out of supply.
-func (e *elevator) dark() bool { return e.off && e.since > lightsOut }
+// dark reports whether what watches the lift is out of supply: a terminal has
+// a small battery, while the rescue device's keeps a controller alive.
+func (e *elevator) dark() bool { return e.off && e.since > lightsOut && e.s.has("trapped") }
 
 // writeTrouble writes what is false or normal while all is well.
 func (e *elevator) writeTrouble() {
