@@ -69,8 +69,8 @@ func (p span) cut(from, to time.Time) time.Duration {
 }
 
 // alarmFigures makes the ISA-18.2 figures of a period. steps are in order of
-// seq and hold the whole lives of the alarms that lived in the period or
-// within a day before it.
+// seq: those of the period and of a day before it, and the last one before of
+// each alarm that was not over then.
 func alarmFigures(p span, steps []step) []duty.Figure {
 	var all, fresh []step // that came: also before the period, and within it
 	for _, s := range steps {

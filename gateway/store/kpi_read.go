@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -78,29 +79,39 @@ func (s *Store) clip(ctx context.Context, tx *sql.Tx, site string, p span) (span
 	return p, nil
 }
 
-// steps reads the lives of the alarms that lived in a period or not long
-// before it, in order of seq.
+// steps reads what happened to alarms in a period and a day before it, and,
+// of those that began earlier, the last step before: where they stood. In
+// order of seq. What came earlier, months of a chattering alarm it may be,
+// says nothing about the period and is not read.
 func (s *Store) steps(ctx context.Context, tx *sql.Tx, site string, p span) ([]step, error) {
-	q := &query{args: []any{site, ns(p.to), ns(p.from.Add(-before)), ns(p.to)}}
-	q.where.WriteString("a.site = ? AND a.began < ? AND a.ended >= ? AND +t.at < ?")
+	since := ns(p.from.Add(-before))
+	in := &query{args: []any{site, since, ns(p.to)}}
+	in.where.WriteString("t.site = ? AND t.at >= ? AND t.at < ?")
+	stood := &query{args: []any{since, site, min(since, ns(p.to)), since}}
+	stood.where.WriteString("a.site = ? AND a.began < ? AND a.ended >= ?")
 	for _, rule := range s.opt.NotCounted {
-		q.and("a.rule <> ?", rule)
+		in.and("t.rule <> ?", rule)
+		stood.and("a.rule <> ?", rule)
 	}
 	var out []step
-	// CROSS JOIN and the plus: SQLite is to begin with the alarms of the
-	// period, and to look their transitions up by alarm, not by time.
-	err := each(ctx, tx, `SELECT t.seq, t.at, t.alarm, t.asset, t.rule, t.priority, t.event, t.was, t.state, t.active, t.who
-		FROM alarms a CROSS JOIN transitions t ON t.site = a.site AND t.alarm = a.id WHERE `+q.where.String()+` ORDER BY t.seq`, q.args,
-		func(scan func(...any) error) error {
-			var st step
-			var when int64
-			var asset string
-			if err := scan(&st.seq, &when, &st.alarm, &asset, &st.rule, &st.priority, &st.event, &st.was, &st.state, &st.active, &st.by); err != nil {
-				return err
-			}
-			st.at, st.asset = at(when), gateway.AssetID(asset)
-			out = append(out, st)
-			return nil
-		})
+	add := func(scan func(...any) error) error {
+		var st step
+		var when int64
+		var asset string
+		if err := scan(&st.seq, &when, &st.alarm, &asset, &st.rule, &st.priority, &st.event, &st.was, &st.state, &st.active, &st.by); err != nil {
+			return err
+		}
+		st.at, st.asset = at(when), gateway.AssetID(asset)
+		out = append(out, st)
+		return nil
+	}
+	const columns = "SELECT t.seq, t.at, t.alarm, t.asset, t.rule, t.priority, t.event, t.was, t.state, t.active, t.who FROM "
+	err := each(ctx, tx, columns+"transitions t WHERE "+in.where.String(), in.args, add)
+	if err == nil {
+		// CROSS JOIN: SQLite is to begin with the alarms.
+		err = each(ctx, tx, columns+`alarms a CROSS JOIN transitions t ON t.site = a.site AND t.seq = (SELECT x.seq FROM transitions x
+			WHERE x.site = a.site AND x.alarm = a.id AND x.at < ? ORDER BY x.seq DESC LIMIT 1) WHERE `+stood.where.String(), stood.args, add)
+	}
+	slices.SortFunc(out, func(a, b step) int { return cmp.Compare(a.seq, b.seq) })
 	return out, judge(err)
 }

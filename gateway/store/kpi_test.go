@@ -3,13 +3,16 @@ package store
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -263,6 +266,70 @@ func TestGrades(t *testing.T) {
 	} {
 		if got := c.t.Grade(c.value); got != c.want {
 			t.Errorf("%+v at %v: got %s, want %s", c.t, c.value, got, c.want)
+		}
+	}
+}
+
+// TestFiguresNeedNoWholeLives holds figures made of the steps that are read
+// against those made of all that ever happened, over random lives.
+func TestFiguresNeedNoWholeLives(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	s := fresh(t)
+	commit := Commit{Site: site, Cursor: 1, Clock: epoch}
+	var all []step
+	now, ids, when := make([]duty.Alarm, 12), 0, time.Duration(0)
+	for seq := range uint64(3000) {
+		when += time.Duration(rnd.Int64N(int64(20 * time.Minute)))
+		if rnd.IntN(40) == 0 {
+			when += 30 * time.Hour
+		}
+		k := rnd.IntN(len(now))
+		a := &now[k]
+		if a.ID == "" || a.State == duty.Normal {
+			ids++
+			*a = duty.Alarm{ID: fmt.Sprintf("A%06d", ids), State: duty.Normal, Priority: duty.Priority(1 + k%4),
+				AlarmKey: duty.AlarmKey{Asset: gateway.AssetID(fmt.Sprint("pump-", k%5)), Rule: fmt.Sprint("PU-0", k)}}
+		}
+		tr := duty.Transition{Seq: seq + 1, At: epoch.Add(when), From: a.State}
+		switch {
+		case !a.Active:
+			a.Active, a.State, tr.Event = true, duty.Unacknowledged, duty.EventRaise
+		case rnd.IntN(8) == 0 && a.State == duty.Unacknowledged:
+			a.State, tr.Event, tr.By = duty.Acknowledged, duty.EventAcknowledge, "li"
+		case rnd.IntN(20) == 0:
+			tr.Event = duty.EventMark
+		case a.State == duty.Acknowledged || rnd.IntN(10) == 0:
+			a.Active, a.State, tr.Event = false, duty.Normal, duty.EventClear
+		default:
+			a.Active, a.State, tr.Event = false, duty.Returned, duty.EventClear
+		}
+		tr.To, tr.Alarm = a.State, *a
+		commit.Transitions = append(commit.Transitions, tr)
+		all = append(all, step{tr.Seq, tr.At, a.ID, a.Asset, a.Rule, a.Priority, tr.Event, tr.From, tr.To, a.Active, tr.By})
+	}
+	ok(t, s.Commit(context.Background(), commit))
+	sorted := func(figures []duty.Figure) []duty.Figure {
+		for i := range figures {
+			slices.Sort(figures[i].IDs)
+		}
+		return figures
+	}
+	for range 60 {
+		from := epoch.Add(time.Duration(rnd.Int64N(int64(when))))
+		p := span{from, from.Add(time.Hour + time.Duration(rnd.Int64N(int64(when/4))))}
+		var read []step
+		ok(t, s.read(context.Background(), func(tx *sql.Tx) (err error) {
+			read, err = s.steps(context.Background(), tx, site, p)
+			return err
+		}))
+		before := slices.DeleteFunc(slices.Clone(all), func(st step) bool { return !st.at.Before(p.to) })
+		same(t, fmt.Sprintf("figures of %s to %s", p.from, p.to), sorted(alarmFigures(p, read)), sorted(alarmFigures(p, before)))
+		for i, st := range read {
+			if old := st.at.Before(p.from.Add(-24 * time.Hour)); old && slices.ContainsFunc(read[:i], func(o step) bool { return o.alarm == st.alarm }) {
+				t.Fatalf("two steps of %s from before %s are read", st.alarm, p.from)
+			}
 		}
 	}
 }
