@@ -43,6 +43,9 @@ type Ledger interface {
 	Advance(ctx context.Context, reader string, to gateway.Seq, refused []gateway.Refused) error
 	// Head is the position of the newest entry.
 	Head() gateway.Seq
+	// Waiting returns since when the oldest reading waits to become an entry;
+	// false when none does.
+	Waiting() (received time.Time, ok bool)
 }
 
 // RunnerOptions is what a runner is made of.
@@ -228,8 +231,12 @@ func (r *Runner) leave(ctx context.Context) error {
 func (r *Runner) tick(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	waiting, some := r.o.Ledger.Waiting()
 	if r.position >= r.o.Ledger.Head() { // else what is due waits for what was received before
 		now := r.o.Now().Add(-tickBehind)
+		if some && waiting.Before(now) { // the disk is slow: what it has not taken yet comes first
+			now = waiting
+		}
 		if now.After(r.core.Engine.Now()) {
 			r.core.Wake(now)
 			r.core.Advance(now)

@@ -467,6 +467,24 @@ func TestTimeWaitsForTheJournal(t *testing.T) {
 	g.want() // it stopped before the delay was over
 }
 
+func TestTimeWaitsForASlowDisk(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	g.reads("pump-1", "running", 1)
+	g.ledger.waiting = morning.Add(4 * time.Second) // the pump has stopped, which the journal has not on disk yet
+	g.at(20 * time.Second).tick()
+	g.want()
+	if now := g.r.core.Engine.Now(); !now.Equal(g.ledger.waiting) {
+		t.Errorf("the rules are at %s", now.Sub(morning))
+	}
+	g.at(4 * time.Second)
+	stopped := g.entry("pump-1", gateway.Good("running", 0))
+	g.ledger.waiting = time.Time{}
+	check(t, g.consume(stopped))
+	g.at(30 * time.Second).tick()
+	g.want()
+}
+
 func TestALostJournal(t *testing.T) {
 	g := newRig(t)
 	g.start()

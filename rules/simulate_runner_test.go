@@ -94,7 +94,12 @@ func (k *simKeeper) once(key string) {
 }
 
 // simLedger is a journal that has got as far as head.
-type simLedger struct{ head, passed gateway.Seq }
+type simLedger struct {
+	head, passed gateway.Seq
+	waiting      time.Time
+}
+
+func (j *simLedger) Waiting() (time.Time, bool) { return j.waiting, !j.waiting.IsZero() }
 
 func (j *simLedger) Head() gateway.Seq { return j.head }
 

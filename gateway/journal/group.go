@@ -216,6 +216,7 @@ func (j *Journal) take() group {
 	j.pending = group{runs: j.spareRuns[:0], heap: j.spare}
 	j.spare, j.spareRuns = heap{}, nil
 	if !g.empty() {
+		j.writing = g.oldest()
 		// The next group will be about as large as the last ones were.
 		j.bodyHint = min(max(len(g.body)+len(g.body)/4, j.bodyHint-j.bodyHint/8), maxBlock)
 		j.endsHint = min(max(len(g.ends)+len(g.ends)/4, j.endsHint-j.endsHint/8), maxBlock/64)
@@ -229,8 +230,31 @@ func (j *Journal) take() group {
 func (j *Journal) giveBack(g *group) {
 	g.reset()
 	j.emitMu.Lock()
-	j.spare, j.spareRuns = g.heap, g.runs
+	j.spare, j.spareRuns, j.writing = g.heap, g.runs, 0
 	j.emitMu.Unlock()
+}
+
+// oldest is when the oldest entry of a group was received, 0 of none.
+func (g *group) oldest() (received int64) {
+	for i, r := range g.runs {
+		if i == 0 || r.lo < received {
+			received = r.lo
+		}
+	}
+	return received
+}
+
+// Waiting returns when the oldest reading was received that was emitted and
+// is not on disk yet; false when all are. Asked before Head, it tells a reader
+// who has come to the head what may still come behind it.
+func (j *Journal) Waiting() (received time.Time, ok bool) {
+	j.emitMu.Lock()
+	defer j.emitMu.Unlock()
+	ns := j.pending.oldest()
+	if j.writing != 0 && (ns == 0 || j.writing < ns) {
+		ns = j.writing
+	}
+	return time.Unix(0, ns).UTC(), ns != 0
 }
 
 func signal(c chan struct{}) {

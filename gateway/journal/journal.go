@@ -68,6 +68,7 @@ type Journal struct {
 	emitMu    sync.Mutex // guards what emitters share
 	pending   group
 	lastAdd   time.Duration // running time
+	writing   int64         // when the oldest entry was received of the group that the writer has, 0: it has none
 	spare     heap
 	spareRuns []run
 	room      chan struct{} // closed when the pending group was taken
