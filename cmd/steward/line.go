@@ -20,9 +20,9 @@ type lineFlags struct {
 	Timeout  time.Duration `default:"500ms" help:"The longest wait for one answer (${default}). A slow device needs more."`
 	Pause    time.Duration `default:"20ms" help:"Between an answer and the next request (${default})."`
 	Connect  time.Duration `name:"connect-pause" default:"0s" help:"Between connecting and the first request (${default})."`
-	Baud     []int         `default:"9600" placeholder:"N,…" help:"Serial line: bits per second; a scan tries several (${default})."`
-	Parity   []string      `default:"N" placeholder:"N,E,O" help:"Serial line: none, even or odd; a scan tries several (${default})."`
-	StopBits []int         `default:"1" placeholder:"1,2" help:"Serial line: stop bits (${default})."`
+	Baud     []int         `default:"9600" placeholder:"N" help:"Serial line: bits per second; a scan tries several (${default})."`
+	Parity   []string      `default:"N" placeholder:"N" help:"Serial line: none, even or odd; a scan tries several (${default})."`
+	StopBits []int         `default:"1" placeholder:"N" help:"Serial line: stop bits (${default})."`
 }
 
 // buses are the settings that the line may have, in the order given.

@@ -3,13 +3,18 @@ package sim
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"slices"
 	"testing"
 	"time"
 
+	"steward/drivers"
 	"steward/drivers/modbus"
 	"steward/drivers/profile"
+	"steward/gateway"
 	"steward/gateway/config"
+	"steward/gateway/kind"
 )
 
 // replay serves units until the test ends.
@@ -97,6 +102,95 @@ func TestReplayRefuses(t *testing.T) {
 	} {
 		if err := Replay(t.Context(), listen, nil, nil, units...); err == nil {
 			t.Errorf("%s was served", listen)
+		}
+	}
+}
+
+// A lift that is watched through eight contacts of a module, and a pump whose
+// pressure is a current: what the modules say comes out as canonical values
+// of the lift and the pump, and a broken wire as what it is.
+func TestBorrowedChannels(t *testing.T) {
+	contacts := &profile.Image{Runs: []profile.Run{{Table: config.DiscreteInputs, Address: 0, Words: []uint16{1, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}}}}
+	currents := &profile.Image{Runs: []profile.Run{
+		{Table: config.InputRegisters, Address: 5376, Words: []uint16{0x00B7, 0x1B00, 0, 0}}, // 12 mA
+		{Table: config.InputRegisters, Address: 9472, Words: []uint16{0, 0, 0, 0}},           // 0 mA
+	}}
+	address := replay(t, Recorded{Unit: 7, Image: contacts}, Recorded{Unit: 8, Image: currents})
+	site := `
+site: {id: s, timezone: UTC}
+modbus: [{id: io, url: "tcp://` + address + `"}]
+areas: [{id: a}]
+assets:
+  - id: lift
+    kind: elevator
+    area: a
+    modbus:
+      bus: io
+      unit: 7
+      interval: 50ms
+      profile: wellpro-wp8026
+      map:
+        trapped: di1
+        alarm_button: di2
+        main_power: {from: di3, invert: true}
+        door_state: {from: di4, enum: {false: closed, true: open}}
+        fault: di5
+        overload: di6
+        fire_mode: di7
+        in_door_zone: di8
+  - id: pump
+    kind: pump
+    area: a
+    modbus:
+      bus: io
+      unit: 8
+      interval: 50ms
+      profile: wb-mai6-current
+      map:
+        discharge_pressure: {from: loop_current1, range: {from: [4, 20], to: [0, 1.6]}, unit: MPa}
+        suction_pressure: {from: loop_current2, range: {from: [4, 20], to: [0, 1.6]}}
+`
+	kinds, err := kind.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped, err := profile.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Parse("site.yaml", []byte(site), ".", kinds, shipped, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := modbus.Driver().New(drivers.Spec{Wire: "io", Config: cfg, Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	got := map[string]string{}
+	err = source.Run(ctx, func(_ context.Context, rs []gateway.Reading) error {
+		for _, r := range rs {
+			for _, v := range r.Values {
+				got[string(r.Asset)+" "+v.Point] = fmt.Sprintf("%.3g %v %s", v.Number, v.Quality, v.Reason)
+			}
+		}
+		if len(got) == 10 {
+			cancel()
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for point, want := range map[string]string{
+		"lift trapped": "1 good ", "lift alarm_button": "0 good ", "lift main_power": "0 good ", "lift door_state": "2 good ",
+		"lift fault": "0 good ", "lift overload": "0 good ", "lift fire_mode": "0 good ", "lift in_door_zone": "1 good ",
+		"pump discharge_pressure": "0.8 good ",
+		"pump suction_pressure":   "NaN bad current loop below 3.6 mA: broken wire or failed transmitter (NAMUR NE 43)",
+	} {
+		if got[point] != want {
+			t.Errorf("%s is %q, want %q", point, got[point], want)
 		}
 	}
 }
