@@ -19,5 +19,5 @@ export default tseslint.config(
   },
   { files: ['src/**/*.{ts,tsx}'], ...hooks.configs.flat.recommended },
   { files: ['**/*.{js,mjs}'], languageOptions: { globals: { ...globals.node } } },
-  { files: ['public/**/*.js', 'e2e/steps.mjs', 'e2e/photos.mjs', 'e2e/budget.mjs'], languageOptions: { globals: { ...globals.browser } } },
+  { files: ['public/**/*.js', 'e2e/checks.mjs', 'e2e/steps.mjs', 'e2e/duty-photos.mjs', 'e2e/photos.mjs', 'e2e/budget.mjs'], languageOptions: { globals: { ...globals.browser } } },
 );

@@ -1,11 +1,13 @@
 // Opens the page as people do and fails on anything they would trip over. With
 // STEWARD_URL and STEWARD_PASSWORD it drives a running gateway; without them
 // the stand-in of mock.mjs, which also loses its line and its sessions.
+//   node e2e/run.mjs [part of a run's name]
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openBrowser } from './browser.mjs';
 import { startMock } from './mock.mjs';
 import { budget } from './budget.mjs';
+import { dutyPages } from './duty-steps.mjs';
 import { brokenLine, everyPage, signIn, wrongPassword } from './steps.mjs';
 
 const shots = fileURLToPath(new URL('./shots/', import.meta.url));
@@ -24,8 +26,10 @@ const given = process.env.STEWARD_URL;
 const mock = given ? null : await startMock();
 const target = mock ?? { url: given.replace(/\/$/, ''), password: process.env.STEWARD_PASSWORD ?? '' };
 let failed = 0;
+const only = process.argv[2] ?? '';
 
 async function run(name, view, steps) {
+  if (!name.includes(only)) return;
   const browser = await openBrowser(view);
   const own = given ? new URL(target.url).origin : 'http://127\\.0\\.0\\.1:\\d+';
   const shot = (what) => browser.page.screenshot({ path: `${shots}${view.name}-${what}.png` });
@@ -48,6 +52,10 @@ for (const view of views) {
   await run(view.name, view, async (t) => {
     await signIn(t);
     await everyPage(t);
+  });
+  await run(`${view.name} on call`, view, async (t) => {
+    await signIn(t);
+    await dutyPages(t);
   });
 }
 if (mock) {

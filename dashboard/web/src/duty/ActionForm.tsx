@@ -1,9 +1,9 @@
 import { Alert, Button, Input, Select } from 'antd';
 import { useId, useState } from 'react';
+import { fromField, toField } from '../charts/zone';
 import { useLive } from '../live/hooks';
 import { formatDuration, formatTime } from '../points/format';
 import { useText } from '../ui/useText';
-import { fromZoned, toZoned } from './zoned';
 
 const MINUTE = 60_000;
 
@@ -76,7 +76,7 @@ function Control({ field, id, value, zone, onChange }: { field: Field; id: strin
       );
     case 'when':
     case 'was': {
-      const now = toZoned(clock.now(), zone);
+      const now = toField(clock.now(), zone).slice(0, 16);
       const bound = field.kind === 'when' ? { min: now } : { max: now };
       return <input id={id} className="when" type="datetime-local" value={value} {...bound} onChange={(e) => onChange(e.target.value)} />;
     }
@@ -95,7 +95,7 @@ export function ActionForm({ fields, zone, submit, danger = false, busy, error, 
     for (const f of fields) {
       const v = (values[f.name] ?? '').trim();
       if (v === '') continue;
-      const ms = f.kind === 'for' ? clock.now() + Number(v) * MINUTE : f.kind === 'when' || f.kind === 'was' ? fromZoned(v, zone) : NaN;
+      const ms = f.kind === 'for' ? clock.now() + Number(v) * MINUTE : f.kind === 'when' || f.kind === 'was' ? fromField(v, zone) : NaN;
       out[f.name] = Number.isNaN(ms) ? v : new Date(ms).toISOString();
     }
     onSubmit(out);

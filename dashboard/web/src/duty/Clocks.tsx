@@ -6,6 +6,8 @@ import { type Standing, standing, worstClock } from './clocks';
 import { ticketOpen } from './order';
 import type { ServiceClock, Ticket } from './types';
 
+const RUNNING: ReadonlySet<string> = new Set(['broken', 'soon', 'running', 'paused']);
+
 /** A duration by the minute: seconds only where there is less than one. */
 export function roundTime(ms: number, words: TimeWords): string {
   const abs = Math.abs(ms);
@@ -54,9 +56,16 @@ export function ClockBar({ clock, ticket, name = true }: { clock: ServiceClock; 
   );
 }
 
-/** The clock of a ticket that matters most now, or nothing. */
+/** The clock of a ticket that matters most now; nothing where none runs any more. */
 export function WorstClock({ ticket }: { ticket: Ticket }) {
-  const promise = useEverySecond((now) => worstClock(ticket, now)?.clock.promise ?? '');
+  const { t, time } = useText();
+  const promise = useEverySecond((now) => {
+    const worst = worstClock(ticket, now);
+    return worst && RUNNING.has(worst.standing.state) ? worst.clock.promise : '';
+  });
+  const end = ticket.state === 'proving' ? Date.parse(ticket.proof_until ?? '') : NaN;
+  const proof = useEverySecond((now) => (end > now ? roundTime(end - now, time) : ''));
   const clock = (ticket.clocks ?? []).find((c) => c.promise === promise);
-  return clock ? <ClockBar clock={clock} ticket={ticket} /> : null;
+  if (clock) return <ClockBar clock={clock} ticket={ticket} />;
+  return proof === '' ? null : <span className="clock-proof">{t('clock.proof', { time: proof })}</span>;
 }

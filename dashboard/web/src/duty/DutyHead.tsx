@@ -38,8 +38,7 @@ function Alarms() {
         (p) =>
           counts.of[p].unacked > 0 && (
             <span key={p} className="duty-count" aria-hidden="true">
-              <PriorityShape priority={p} blink />
-              {counts.of[p].unacked}
+              <PriorityShape priority={p} blink />×{counts.of[p].unacked}
             </span>
           ),
       )}

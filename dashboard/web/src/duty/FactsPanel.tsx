@@ -1,11 +1,11 @@
 import { Button } from 'antd';
 import { useState } from 'react';
 import type { Asset } from '../api/types';
+import { toField } from '../charts/zone';
 import { useLive } from '../live/hooks';
 import { formatTime } from '../points/format';
 import { named, useText } from '../ui/useText';
 import { ActionForm, type Field } from './ActionForm';
-import { toZoned } from './zoned';
 import type { Names } from './names';
 import { useFacts, useSetFact } from './queries';
 import type { Fact, FactSet } from './ruletypes';
@@ -110,7 +110,7 @@ export function FactsPanel({ asset, names }: { asset: Asset; names: Names }) {
           submit={telling.as === 'moment' ? t('facts.record', { what: t(`fact.${telling.name}`) }) : t(`factSet.${telling.name}`)}
           busy={set.isPending}
           error={set.error}
-          initial={{ at: toZoned(clock.now(), names.zone) }}
+          initial={{ at: toField(clock.now(), names.zone).slice(0, 16) }}
           onSubmit={({ until, at }) =>
             set.mutate(
               { name: telling.name, number: at === undefined ? 1 : Math.floor(Date.parse(at) / 1000), ...of(telling), ...(until !== undefined && { until }) },

@@ -69,6 +69,7 @@ export function PrefsProvider({ translations, children }: { translations: i18n; 
         colorPrimary: dark ? '#6f9bd1' : '#2f5f96',
         colorBgLayout: dark ? '#14181c' : '#eef1f4',
         colorBgContainer: dark ? '#1d2328' : '#ffffff',
+        colorBgElevated: dark ? '#1d2328' : '#ffffff',
         colorBorder: dark ? '#5b6872' : '#98a4ae',
         colorTextPlaceholder: dark ? '#93a0aa' : '#65727c',
         borderRadius: 4,
@@ -76,6 +77,7 @@ export function PrefsProvider({ translations, children }: { translations: i18n; 
         motion: false, // nothing moves but values
       },
       components: {
+        Button: dark ? { primaryColor: '#0b1420' } : {},
         Segmented: {
           trackBg: dark ? '#2a3238' : '#dce2e7',
           itemColor: dark ? '#c3ccd3' : '#46535d',

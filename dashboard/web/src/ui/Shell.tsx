@@ -64,10 +64,10 @@ export function Shell() {
             <NavLink to="/" end>
               {t('nav.overview')}
             </NavLink>
-            <NavLink to="/energy">{t('nav.energy')}</NavLink>
-            <NavLink to="/compare">{t('nav.compare')}</NavLink>
             <NavLink to="/alarms">{t('nav.alarms')}</NavLink>
             <NavLink to="/tickets">{t('nav.tickets')}</NavLink>
+            <NavLink to="/energy">{t('nav.energy')}</NavLink>
+            <NavLink to="/compare">{t('nav.compare')}</NavLink>
             <NavLink to="/kpi">{t('nav.kpi')}</NavLink>
             <NavLink to="/rules">{t('nav.rules')}</NavLink>
             <NavLink to="/system">{t('nav.system')}</NavLink>

@@ -17,27 +17,28 @@ interface Props {
   readonly alarm: Alarm;
   readonly names: Names;
   readonly folded: number; // alarms folded into this one
+  readonly cause: Alarm | undefined; // what it is folded into
   readonly to: string; // the address with this alarm open
   readonly busy: boolean;
   readonly onAck: (a: Alarm) => void;
 }
 
 /** Why an alarm is as it is, in one line. */
-export function WhyAlarm({ alarm, folded }: { alarm: Alarm; folded: number }) {
+export function WhyAlarm({ alarm, folded, cause, names }: Pick<Props, 'alarm' | 'folded' | 'cause' | 'names'>) {
   const { t } = useText();
   return (
     <>
-      {alarm.cause !== undefined && alarm.cause !== '' && <span className="tag">{t('alarm.foldedInto', { id: alarm.cause })}</span>}
+      {alarm.cause !== undefined && alarm.cause !== '' && <span className="tag">{t('alarm.foldedInto', { id: cause ? names.text(cause.title) : alarm.cause })}</span>}
       {folded > 0 && <span className="tag">{t('alarm.folds', { n: folded })}</span>}
       <MarkWords marks={alarm.marks} />
       {alarm.activations > 1 && <span className="tag">{t('alarm.times', { n: alarm.activations })}</span>}
-      {alarm.reason}
+      {cause ? '' : alarm.reason}
     </>
   );
 }
 
 /** One alarm as a line, or as a card on a phone. */
-export const AlarmRow = memo(function AlarmRow({ alarm: a, names, folded, to, busy, onAck }: Props) {
+export const AlarmRow = memo(function AlarmRow({ alarm: a, names, folded, cause, to, busy, onAck }: Props) {
   const { t } = useText();
   const over = a.state === 'normal';
   return (
@@ -62,7 +63,7 @@ export const AlarmRow = memo(function AlarmRow({ alarm: a, names, folded, to, bu
         {over ? <span className="muted">{formatTime(Date.parse(a.raised), names.zone).slice(5, 16)}</span> : <Age time={Date.parse(a.raised)} />}
       </span>
       <span className="arow-why">
-        <WhyAlarm alarm={a} folded={folded} />
+        <WhyAlarm alarm={a} folded={folded} cause={cause} names={names} />
       </span>
       <span className="arow-do">
         {asksAck(a.state) && (

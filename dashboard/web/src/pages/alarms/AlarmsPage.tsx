@@ -30,6 +30,7 @@ interface ListProps {
 function List({ label, alarms, all, names, filter, onRefused }: ListProps) {
   const phone = useMedia(PHONE);
   const folded = useMemo(() => foldedInto(all), [all]);
+  const byID = useMemo(() => new Map(all.map((a) => [a.id, a])), [all]);
   const act = useAlarmAction();
   const { mutate } = act;
   const onAck = useCallback(
@@ -46,6 +47,7 @@ function List({ label, alarms, all, names, filter, onRefused }: ListProps) {
           alarm={a}
           names={names}
           folded={folded.get(a.id) ?? 0}
+          cause={byID.get(a.cause ?? '')}
           to={`?${writeAlarmFilter({ ...filter, alarm: a.id })}`}
           busy={act.isPending && act.variables.id === a.id}
           onAck={onAck}
@@ -115,7 +117,15 @@ function Flood() {
   const { t } = useText();
   const flood = floodOf(useOpenAlarms().data ?? NONE);
   if (!flood) return null;
-  return <Alert className="flood" type="warning" showIcon data-testid="flood" title={t('alarms.flood')} description={t('alarms.floodNote')} />;
+  return (
+    <div className="flood" role="status" data-testid="flood">
+      <b>
+        <span aria-hidden="true">▲ </span>
+        {t('alarms.flood')}
+      </b>
+      <span>{t('alarms.floodNote')}</span>
+    </div>
+  );
 }
 
 /** Every alarm: what is wrong, since when, who knows, and what was put aside. */

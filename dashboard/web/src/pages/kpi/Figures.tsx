@@ -52,9 +52,11 @@ export function Figures({ title, figures, names }: { title: string; figures: rea
           const carried = Math.min(f.ids.length, MOST_IDS);
           return (
             <li key={f.name} data-figure={f.name}>
-              <span className="figure-title">{names.text(f.title)}</span>
+              <span className="figure-title">
+                {names.text(f.title)}
+                {f.of !== undefined && f.of > 0 && f.unit === '%' && <span className="figure-of muted">{`${f.count} / ${f.of}`}</span>}
+              </span>
               <b className="figure-value">{say(f.value, f.unit)}</b>
-              <span className="figure-of muted">{f.of !== undefined && f.of > 0 && f.unit === '%' ? `${f.count} / ${f.of}` : ''}</span>
               <span className="figure-grade">{f.grade && <GradeMark grade={f.grade} />}</span>
               <span className="figure-target">{f.target && <TargetText target={f.target} unit={f.unit} />}</span>
               <span className="figure-link">

@@ -9,10 +9,7 @@ import { useText } from '../../ui/useText';
 
 const SHOWN = 100;
 
-/**
- * The overview's first panel: the place of active alarms by priority and of
- * open tickets. It shows what points themselves say, which holds without rules.
- */
+/** What points themselves say, beside the alarms: it holds without rules. */
 export function ActiveSlot({ description }: { description: Description }) {
   const { t, language } = useText();
   const { store } = useLive();
@@ -28,7 +25,7 @@ export function ActiveSlot({ description }: { description: Description }) {
     [description, store, version],
   );
   return (
-    <section className="panel summary-panel" aria-label={t('active.title')}>
+    <section className="panel summary-panel slot-points" aria-label={t('active.title')}>
       <h2>
         {t('active.title')} <span className="muted">{wrong.length}</span>
       </h2>

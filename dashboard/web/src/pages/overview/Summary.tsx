@@ -1,4 +1,5 @@
 import { DutySlot } from '../../duty/DutySlot';
+import { useOpenAlarms } from '../../duty/queries';
 import { useText } from '../../ui/useText';
 import type { Description } from '../../live/wire';
 import { ActiveSlot } from './ActiveSlot';
@@ -14,8 +15,9 @@ interface Props {
 /** What somebody who comes to the screen asks first: what is wrong, what is not seen, what has just happened. */
 export function Summary({ description, onArea }: Props) {
   const { t } = useText();
+  const noAlarms = useOpenAlarms().isError;
   return (
-    <div className="summary" role="region" aria-label={t('summary.label')} tabIndex={0}>
+    <div className={noAlarms ? 'summary summary-no-alarms' : 'summary'} role="region" aria-label={t('summary.label')} tabIndex={0}>
       <DutySlot />
       <ActiveSlot description={description} />
       <Coverage description={description} onArea={onArea} />
