@@ -94,7 +94,7 @@ var _ gateway.Consumer = (*Runner)(nil)
 func (r *Runner) Open(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	saved, err := r.o.Keeper.Load(ctx, r.o.Site.ID, Parts(r.core.Engine, r.core.Desk))
+	saved, err := r.o.Keeper.Load(ctx, r.o.Site.ID, r.forgiving(Parts(r.core.Engine, r.core.Desk)))
 	if err != nil {
 		return fmt.Errorf("rules: load the state of site %s: %w", r.o.Site.ID, err)
 	}
@@ -113,6 +113,20 @@ func (r *Runner) Open(ctx context.Context) error {
 	// What was due by then is to find alarms and tickets as they were then.
 	r.core.Advance(saved.Clock)
 	return nil
+}
+
+// forgiving passes over a part of the saved state that cannot be read: it costs
+// itself, and is no reason not to start. Without the counters there is no going
+// on: numbers that were given out would be given out again.
+func (r *Runner) forgiving(part func(string, []byte) error) func(string, []byte) error {
+	return func(key string, body []byte) error {
+		err := part(key, body)
+		if err == nil || slices.Contains([]string{"e/n", "e/a/meta", "d/desk"}, key) {
+			return err
+		}
+		r.o.Log.Error("a part of the saved state cannot be read and is passed over: what it is of begins anew", "part", key, "error", err)
+		return nil
+	}
 }
 
 // Name is the runner's name as a reader of the journal.

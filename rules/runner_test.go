@@ -435,6 +435,39 @@ func TestWhatFellDueMeanwhile(t *testing.T) {
 	}
 }
 
+// One damaged part of the state costs itself; without its counters the state
+// is not gone on from.
+func TestADamagedPartIsNoReasonNotToStart(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	g.reads("pump-1", "running", 1)
+	g.reads("pump-2", "running", 1)
+	g.at(3 * time.Second).tick()
+	check(t, g.r.leave(t.Context()))
+	spoil := func(key string) {
+		c := store.Commit{Site: "garden", Cursor: 2, Clock: g.now, State: []store.State{{Key: key, Body: []byte("?")}}}
+		check(t, g.store.Commit(t.Context(), c))
+	}
+	spoil("e/i/PU-01/pump-1")
+	g.at(4 * time.Second).start()
+	if text := g.log.String(); strings.Count(text, "level=ERROR") != 1 || !strings.Contains(text, "e/i/PU-01/pump-1") {
+		t.Errorf("logged %s", text)
+	}
+	g.at(6 * time.Second).tick()
+	if got := g.kept(); !strings.HasPrefix(got, "1 5s A000001 pump-2 raise") || strings.Contains(got, "pump-1 raise") {
+		t.Errorf("kept\n%s", got)
+	}
+	g.at(9 * time.Second).tick()
+	if got := g.kept(); !strings.Contains(got, "2 7.5s A000002 pump-1 raise") {
+		t.Errorf("what began anew did not go on:\n%s", got)
+	}
+	check(t, g.r.leave(t.Context()))
+	spoil("e/a/meta")
+	if err := g.open(); err == nil {
+		t.Error("it started without knowing which numbers were given out")
+	}
+}
+
 func TestSilenceCountsAnewAfterDownTime(t *testing.T) {
 	g := newRig(t)
 	g.start()
