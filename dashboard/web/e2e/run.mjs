@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { openBrowser } from './browser.mjs';
 import { startMock } from './mock.mjs';
 import { budget } from './budget.mjs';
+import { chartPages } from './chart-steps.mjs';
 import { dutyPages } from './duty-steps.mjs';
 import { brokenLine, everyPage, signIn, wrongPassword } from './steps.mjs';
 
@@ -56,6 +57,10 @@ for (const view of views) {
   await run(`${view.name} on call`, view, async (t) => {
     await signIn(t);
     await dutyPages(t);
+  });
+  await run(`${view.name} charts`, view, async (t) => {
+    await signIn(t);
+    await chartPages(t);
   });
 }
 if (mock) {

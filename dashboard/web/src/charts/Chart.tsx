@@ -137,7 +137,7 @@ export function Chart({ title, file, lines, span, zone, withAsset, onSpan, child
       </ChartBar>
       {stored.error && <Alert type="error" showIcon title={t('trend.error', { message: stored.error.message })} />}
       <div ref={ref} className="trend-body" role="application" tabIndex={0} aria-label={t('trend.keys', { title })} onKeyDown={key}>
-        <MarkLane marks={marks} viewport={viewport} span={rest} width={width} zone={zone} assetName={assetName} />
+        {lines.length > 0 && <MarkLane marks={marks} viewport={viewport} span={rest} width={width} zone={zone} assetName={assetName} />}
         {panels.map(([name, of]) => (
           <TrendPanel
             key={name}

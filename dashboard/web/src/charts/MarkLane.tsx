@@ -20,7 +20,7 @@ interface Props {
 
 const seconds = (ms: number, base: number) => ((ms - base) / 1000).toFixed(3);
 
-/** Alarms and tickets along the chart's time: a shape, a word, and a line for as long as they lasted. */
+/** Alarms and tickets along the chart's time, in lanes that keep their place when there are none: a shape, a word, and a line for as long as they lasted. */
 export function MarkLane({ marks, viewport, span, width, zone, assetName }: Props) {
   const { t } = useText();
   const lane = useRef<HTMLDivElement>(null);
@@ -28,9 +28,10 @@ export function MarkLane({ marks, viewport, span, width, zone, assetName }: Prop
   const inner = width - AXIS - RIGHT;
   const lanes = useMemo(
     () =>
-      (['alarm', 'ticket'] as const)
-        .map((kind) => ({ kind, clusters: cluster(marks.filter((m) => m.kind === kind), span[0], span[1], inner, APART) }))
-        .filter((l) => l.clusters.length > 0),
+      (['alarm', 'ticket'] as const).map((kind) => ({
+        kind,
+        clusters: cluster(marks.filter((m) => m.kind === kind), span[0], span[1], inner, APART),
+      })),
     [marks, span, inner],
   );
   // The lane moves with the chart by two numbers of its style: nothing renders.
@@ -48,15 +49,21 @@ export function MarkLane({ marks, viewport, span, width, zone, assetName }: Prop
       end();
     };
   }, [viewport, base, lanes]);
-  if (lanes.length === 0) return null;
   return (
     <div ref={lane} className="mark-lanes" style={{ marginInlineStart: AXIS, marginInlineEnd: RIGHT }}>
       {lanes.map(({ kind, clusters }) => (
-        <ul key={kind} className="mark-lane" aria-label={t(`marks.${kind}s`)}>
-          {clusters.map((c) => (
-            <MarkItem key={c.marks[0]?.id} cluster={c} base={base} zone={zone} viewport={viewport} assetName={assetName} />
-          ))}
-        </ul>
+        <div key={kind} className="mark-lane">
+          <span className="mark-name" aria-hidden="true" style={{ width: AXIS }}>
+            {t(`marks.${kind}s`)}
+          </span>
+          {clusters.length > 0 && (
+            <ul aria-label={t(`marks.${kind}s`)}>
+              {clusters.map((c) => (
+                <MarkItem key={c.marks[0]?.id} cluster={c} base={base} zone={zone} viewport={viewport} assetName={assetName} />
+              ))}
+            </ul>
+          )}
+        </div>
       ))}
     </div>
   );

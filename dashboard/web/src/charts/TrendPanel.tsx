@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Point, Quality, Sample } from '../api/types';
+import type { Language, Point, Quality, Sample } from '../api/types';
 import { useLive } from '../live/hooks';
 import { showNumber } from '../points/display';
 import { formatNumber, formatTime, formatUnit, textIn } from '../points/format';
@@ -9,7 +9,7 @@ import { useText } from '../ui/useText';
 import { listen } from './gestures';
 import { type Judged, limitsOf } from './limits';
 import { type Line, type Stored, colourOf, dashOf, isCoded, keyOf, nameOf } from './line';
-import { Panel, type PanelMark } from './panel';
+import { Panel, type PanelLimit, type PanelMark } from './panel';
 import { type Track, join, plot, qualityOf, sampleAt } from './series';
 import { useTails } from './useTails';
 import type { Viewport } from './viewport';
@@ -39,6 +39,18 @@ interface Cursor {
 }
 
 const unitOf = (l: Line) => (formatUnit(l.point.unit) === '' ? '' : ` ${formatUnit(l.point.unit)}`);
+
+const MOST_LIMITED = 3; // lines of a panel; the limits of more would hide them
+
+/** The limits of some lines with what they are called. */
+function limitLines(lines: readonly Line[], rules: PanelProps['rules'], language: Language): PanelLimit[] {
+  return lines.flatMap((l) =>
+    limitsOf(rules.get(l.asset.id) ?? [], l.point.name).map((x) => {
+      const number = formatNumber(x.value, Number.isInteger(x.value) ? 0 : Math.max(l.point.decimals, 2), language);
+      return { value: x.value, text: `${x.above ? '>' : '<'} ${number}${unitOf(l)} · ${x.priority} ${textIn(x.title, language)}` };
+    }),
+  );
+}
 
 function cssColor(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -111,15 +123,9 @@ export function TrendPanel(p: PanelProps) {
     });
   }, [p.live, clock, viewport, changed]);
 
-  const limits = useMemo(() => {
-    if (coded || lines.length > 3) return [];
-    return lines.flatMap((l) =>
-      limitsOf(p.rules.get(l.asset.id) ?? [], l.point.name).map((x) => ({
-        value: x.value,
-        text: `${x.above ? '>' : '<'} ${formatNumber(x.value, Number.isInteger(x.value) ? 0 : Math.max(l.point.decimals, 2), language)}${unitOf(l)} · ${x.priority} ${textIn(x.title, language)}`,
-      })),
-    );
-  }, [coded, lines, p.rules, language]);
+  // Rules are told anew every few seconds with what they saw; their limits stay, and so does the panel.
+  const said = useMemo(() => JSON.stringify(coded || lines.length > MOST_LIMITED ? [] : limitLines(lines, p.rules, language)), [coded, lines, p.rules, language]);
+  const limits = useMemo(() => JSON.parse(said) as PanelLimit[], [said]);
 
   useEffect(() => {
     if (!host.current || p.width <= 0) return undefined;

@@ -34,10 +34,12 @@ export function useMarks(assets: readonly string[], span: Span, clock: Clock): r
   return useMemo(() => data ?? [], [data]);
 }
 
+const rulesOf = (all: readonly { readonly data: readonly Judged[] | undefined }[]) => all.map((a) => a.data);
+
 /** The rules of the assets of some lines, by asset. */
 export function useJudged(lines: readonly Line[]): ReadonlyMap<string, readonly Judged[]> {
   const assets = useMemo(() => [...new Set(lines.map((l) => l.asset.id))], [lines]);
-  return useQueries({
+  const rules = useQueries({
     queries: assets.map((asset) => ({
       queryKey: ['duty', 'explain', asset],
       queryFn: async ({ signal }: { signal: AbortSignal }) =>
@@ -45,6 +47,7 @@ export function useJudged(lines: readonly Line[]): ReadonlyMap<string, readonly 
       staleTime: 300_000,
       retry: false,
     })),
-    combine: (all) => new Map(assets.map((a, i) => [a, all[i]?.data ?? []])),
+    combine: rulesOf,
   });
+  return useMemo(() => new Map(assets.map((a, i) => [a, rules[i] ?? []])), [assets, rules]);
 }
