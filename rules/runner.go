@@ -27,6 +27,7 @@ const (
 	tickBehind = 500 * time.Millisecond // readings received so long ago have come through the journal
 	saveEvery  = 2 * time.Second        // state without effects; what is younger is played again after a crash
 	clockEvery = 10 * time.Second       // when nothing happens at all
+	clockBack  = time.Minute            // more than clocks are corrected by, and readings are ahead
 )
 
 // Keeper keeps what the runner commits; *store.Store does.
@@ -80,6 +81,7 @@ type Runner struct {
 	action   *store.Acted      // not yet committed
 	parts    map[string][]byte // of the state, changed and not yet committed
 	failures int
+	setBack  bool   // the clock is behind what the rules have seen
 	bad      uint64 // entries that could not be decoded
 }
 
@@ -245,6 +247,7 @@ func (r *Runner) leave(ctx context.Context) error {
 func (r *Runner) tick(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.watchClock()
 	waiting, some := r.o.Ledger.Waiting()
 	if r.position >= r.o.Ledger.Head() { // else what is due waits for what was received before
 		now := r.o.Now().Add(-tickBehind)
@@ -268,6 +271,21 @@ func (r *Runner) tick(ctx context.Context) {
 		if r.failures++; r.failures == 1 {
 			r.o.Log.Error("alarms and tickets cannot be kept; trying again", "error", err)
 		}
+	}
+}
+
+// watchClock tells when the gateway's clock was set back, as it is where the
+// hardware's clock was ahead at the start: time does not go back for the rules,
+// so until it has caught up they take what assets send for backfilled.
+func (r *Runner) watchClock() {
+	switch ahead := r.core.Engine.Now().Sub(r.o.Now()); {
+	case ahead > clockBack && !r.setBack:
+		r.setBack = true
+		r.o.Log.Error("the clock was set back: the rules judge nothing until it is as late as it was; "+
+			"to go on at once, stop the gateway and set the folder state aside, which ends all alarms and tickets", "by", ahead.Round(time.Second), "until", r.core.Engine.Now())
+	case ahead <= 0 && r.setBack:
+		r.setBack = false
+		r.o.Log.Info("the clock is as late as it was: the rules judge again")
 	}
 }
 
@@ -368,6 +386,7 @@ type RunnerStatus struct {
 	Saved      gateway.Seq // the last one whose effect is on disk
 	Unreadable uint64      // entries passed over since the start: they could not be decoded
 	Failures   int         // of the state's disk, until it takes something
+	SetBack    bool        // the clock was set back, and nothing is judged until it has caught up
 	Stats                  // of the engine
 }
 
@@ -375,7 +394,7 @@ type RunnerStatus struct {
 func (r *Runner) Status() RunnerStatus {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return RunnerStatus{r.position, r.saved, r.bad, r.failures, r.core.Engine.Stats()}
+	return RunnerStatus{r.position, r.saved, r.bad, r.failures, r.setBack, r.core.Engine.Stats()}
 }
 
 // Rules describes every rule and what it watches.

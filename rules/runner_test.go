@@ -468,6 +468,25 @@ func TestADamagedPartIsNoReasonNotToStart(t *testing.T) {
 	}
 }
 
+func TestAClockThatWasSetBackIsTold(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	g.at(8*time.Hour).reads("pump-1", "running", 0) // a hardware clock in local time, taken for UTC
+	for _, step := range []struct {
+		at   time.Duration
+		back bool
+		logs int
+	}{{8 * time.Hour, false, 0}, {8*time.Hour - 50*time.Second, false, 0}, {10 * time.Second, true, 1}, {time.Hour, true, 1}, {8*time.Hour + time.Second, false, 1}} {
+		g.at(step.at).tick()
+		if n := strings.Count(g.log.String(), "was set back"); n != step.logs || g.r.Status().SetBack != step.back {
+			t.Errorf("at %s it is set back: %v, logged %d times", step.at, g.r.Status().SetBack, n)
+		}
+	}
+	if !strings.Contains(g.log.String(), "judge again") {
+		t.Errorf("logged %s", g.log.String())
+	}
+}
+
 func TestSilenceCountsAnewAfterDownTime(t *testing.T) {
 	g := newRig(t)
 	g.start()
