@@ -88,7 +88,7 @@ const (
 	readTimeout    = 10 * time.Second
 	idleTimeout    = time.Minute
 	writeTimeout   = 30 * time.Second
-	bodyLimit      = 1 << 20
+	bodyLimit      = 64 << 10 // but for photos
 	headerLimit    = 8 << 10 // bytes, with the cookies of every other program on the same host
 	maxConnections = 4096
 	maxStreams     = 1000
