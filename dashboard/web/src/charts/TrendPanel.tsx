@@ -135,6 +135,7 @@ export function TrendPanel(p: PanelProps) {
       height,
       tracks: lines.map((l, i) => ({ color: cssColor(colourOf(l)), dash: dashOf(i), stepped: isCoded(l.point) })),
       limits,
+      whole: lines.every((l) => l.point.type === 'int'),
       codeText: coded ? (code) => showNumber(first, code, language, t).text : null,
       number: (n, decimals) => formatNumber(n, decimals, language),
       colors: {

@@ -29,6 +29,8 @@ export interface PanelOptions {
   readonly height: number;
   readonly tracks: readonly PanelTrack[];
   readonly limits: readonly PanelLimit[];
+  /** Nothing lies between whole numbers. */
+  readonly whole: boolean;
   /** Names codes on the axis; without it the axis has numbers. */
   readonly codeText: ((code: number) => string) | null;
   readonly number: (n: number, decimals: number) => string;
@@ -50,6 +52,7 @@ export const AXIS = 76;
 export const RIGHT = 12;
 const MAX_CODES = 5; // named on an axis; the rest is read under the pointer
 const MAX_NAME = 11; // letters
+const WHOLE = Array.from({ length: 36 }, (_, i) => ([1, 2, 5][i % 3] ?? 1) * 10 ** Math.floor(i / 3));
 const FEW = 40; // samples in sight that are drawn as dots too
 
 /** Samples with nothing beside them: a line through one is nothing, so it gets a dot. */
@@ -210,6 +213,7 @@ export class Panel {
     return {
       ...axis,
       size: AXIS,
+      ...(this.o.whole ? { incrs: WHOLE } : {}),
       values: (_, splits, __, ___, increment) => {
         const decimals = increment >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(increment) - 1e-9));
         return splits.map((n) => number(n, decimals));
