@@ -80,7 +80,13 @@ func benchmarkConsume(b *testing.B, size int) {
 // are told that the alarm is kept; from when its Emit began, and from when
 // its Emit returned, which is when it was on disk.
 func BenchmarkLatency(b *testing.B) {
-	const assets, rate, long = 200, 20_000, 10 * time.Second
+	for _, assets := range []int{200, 2000} {
+		b.Run(fmt.Sprintf("assets=%d", assets), func(b *testing.B) { benchmarkLatency(b, assets) })
+	}
+}
+
+func benchmarkLatency(b *testing.B, assets int) {
+	const rate, long = 20_000, 10 * time.Second
 	site, readings := estate(b, assets)
 	text := tenLimits + "\n  - {rule: PW-11, kind: power_meter, HEAD, priority: P2, high: {point: power, limit: 900}}\n"
 	p := startPipe(b, site, text)

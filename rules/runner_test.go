@@ -1,12 +1,8 @@
 package rules
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
-	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,185 +10,10 @@ import (
 
 	"steward/gateway"
 	"steward/gateway/duty"
-	"steward/gateway/line"
 	"steward/gateway/store"
-	"steward/rules/ticket"
 )
 
-const runnerRules = `
-rules:
-  - {rule: PU-01, kind: pump, HEAD, priority: P2, on_delay: 5s, off_delay: 10s, when: running}
-  - {rule: PU-02, kind: pump, HEAD, priority: P4, silent: {for: 2m}}
-`
-
-// rig is a runner over the real store, with a clock and a journal that the
-// test moves.
-type rig struct {
-	t      *testing.T
-	site   *gateway.Site
-	store  *store.Store
-	keeper Keeper
-	ledger simLedger
-	now    time.Time
-	lines  [][]byte
-	told   []duty.Changes
-	log    bytes.Buffer
-	r      *Runner
-}
-
-func newRig(t *testing.T) *rig {
-	t.Helper()
-	g := &rig{t: t, site: house(t, "Asia/Shanghai", "pump-1 pump area=a-1 running/0 flow/0", "pump-2 pump running/0"), now: morning}
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Now: func() time.Time { return g.now }, Log: newLoud(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	g.store, g.keeper = s, s
-	return g
-}
-
-func (g *rig) judges(rules string) (*Engine, *ticket.Desk) {
-	g.t.Helper()
-	b := load(g.t, g.site, rules)
-	e, err := New(Options{Site: g.site, Book: b})
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	return e, ticket.New(ticket.Options{Site: g.site, Service: b.Service, View: e})
-}
-
-// start makes a new runner, as a start of the gateway does.
-func (g *rig) start() {
-	g.t.Helper()
-	check(g.t, g.open())
-}
-
-func (g *rig) open() error {
-	g.t.Helper()
-	e, d := g.judges(runnerRules)
-	g.r = NewRunner(RunnerOptions{Site: g.site, Engine: e, Desk: d, Keeper: g.keeper, Ledger: &g.ledger, Now: func() time.Time { return g.now },
-		Log: slog.New(slog.NewTextHandler(&g.log, nil)), Tell: func(c duty.Changes) { g.told = append(g.told, c) }})
-	return g.r.Open(g.t.Context())
-}
-
-// at moves the clock to so long after the morning.
-func (g *rig) at(d time.Duration) *rig {
-	g.now = morning.Add(d)
-	return g
-}
-
-// entry puts a reading into the journal.
-func (g *rig) entry(asset gateway.AssetID, values ...gateway.Value) gateway.Entry {
-	g.t.Helper()
-	text, err := line.NewEncoder(g.site).Append(nil, &gateway.Reading{Asset: asset, Time: g.now, Received: g.now, Values: values})
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	g.lines = append(g.lines, text)
-	g.ledger.head++
-	return gateway.Entry{Seq: g.ledger.head, Line: text}
-}
-
-func (g *rig) consume(entries ...gateway.Entry) error {
-	return g.r.Consume(g.t.Context(), gateway.Batch{Entries: entries, Last: entries[len(entries)-1].Seq})
-}
-
-// reads has the runner step a reading.
-func (g *rig) reads(asset gateway.AssetID, point string, number float64) {
-	g.t.Helper()
-	if err := g.consume(g.entry(asset, gateway.Good(point, number))); err != nil {
-		g.t.Fatal(err)
-	}
-}
-
-func (g *rig) tick() { g.r.tick(g.t.Context()) }
-
-// kept is what lies in the store, in words.
-func (g *rig) kept() string {
-	g.t.Helper()
-	ctx := g.t.Context()
-	var b strings.Builder
-	transitions, err := g.store.Transitions(ctx, "garden", store.TransitionFilter{Limit: 500})
-	check(g.t, err)
-	for _, t := range transitions {
-		fmt.Fprintf(&b, "%d %s %s %s %s %s\n", t.Seq, t.At.Sub(morning), t.Alarm.ID, t.Alarm.Asset, t.Event, t.To)
-	}
-	tickets, err := g.store.Tickets(ctx, "garden", store.TicketFilter{})
-	check(g.t, err)
-	for i := range tickets {
-		k, events, err := g.store.Ticket(ctx, "garden", tickets[i].ID)
-		check(g.t, err)
-		fmt.Fprintf(&b, "%s %s %s, %d events\n", k.ID, k.Asset, k.State, len(events))
-	}
-	out, err := g.store.Outbox(ctx, "garden", 0, 500)
-	check(g.t, err)
-	for _, m := range out {
-		fmt.Fprintf(&b, "%s\n", m.Message.Key)
-	}
-	return b.String()
-}
-
-func (g *rig) want(lines ...string) {
-	g.t.Helper()
-	if got, want := g.kept(), strings.Join(append(lines, ""), "\n"); got != want {
-		g.t.Fatalf("kept\n%swant\n%s", got, want)
-	}
-}
-
-func (g *rig) saved() store.Saved {
-	g.t.Helper()
-	s, err := g.store.Load(g.t.Context(), "garden", func(string, []byte) error { return nil })
-	check(g.t, err)
-	return s
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// failing is a keeper whose disk refuses while told to.
-type failing struct {
-	Keeper
-	refuse func() bool
-	tried  int
-	last   store.Commit
-}
-
-func (f *failing) Commit(ctx context.Context, c store.Commit) error {
-	f.tried++
-	if f.refuse() {
-		return errSimDisk
-	}
-	f.last = c
-	return f.Keeper.Commit(ctx, c)
-}
-
 var alarmOpen = []string{"1 5s A000001 pump-1 raise unacknowledged", "T000001 pump-1 open, 2 events", "A000001/raise/1", "T000001/opened"}
-
-func TestTheFirstStartIsKept(t *testing.T) {
-	g := newRig(t)
-	g.entry("pump-1", gateway.Good("running", 1))
-	g.entry("pump-1", gateway.Good("running", 1))
-	g.start()
-	if s := g.saved(); !s.Found || s.Cursor != 2 || !s.Clock.Equal(morning) {
-		t.Errorf("saved %+v: what the journal has from before is history", s)
-	}
-	if c, _ := g.r.Cursor(t.Context()); c != 2 || g.r.Name() != "rules" {
-		t.Errorf("it goes on behind %d as %s", c, g.r.Name())
-	}
-}
-
-func TestAFirstStartThatCannotBeKeptIsNone(t *testing.T) {
-	g := newRig(t)
-	g.keeper = &failing{Keeper: g.store, refuse: func() bool { return true }}
-	if err := g.open(); !errors.Is(err, errSimDisk) || g.saved().Found {
-		t.Errorf("it started: %v", err)
-	}
-}
 
 func TestACommitHasAllOfIt(t *testing.T) {
 	g := newRig(t)
@@ -399,42 +220,6 @@ func TestUnreadableEntriesCostThemselves(t *testing.T) {
 	g.want(alarmOpen...)
 }
 
-func TestARestartGoesOn(t *testing.T) {
-	g := newRig(t)
-	g.start()
-	g.reads("pump-1", "running", 1)
-	g.at(3 * time.Second)
-	check(t, g.r.leave(t.Context()))
-	g.at(4 * time.Second).start()
-	g.at(6 * time.Second).tick()
-	g.want(alarmOpen...) // five seconds after the reading, not after the start
-	_, err := g.r.Act(t.Context(), duty.Action{Do: duty.DoAcknowledge, Alarm: "A000001", By: "li"})
-	check(t, err)
-	alarms, tickets := g.r.core.Engine.Alarms(), g.r.core.Desk.Tickets()
-	g.at(7 * time.Second).start()
-	if again := g.r.core.Engine.Alarms(); !reflect.DeepEqual(alarms, again) {
-		t.Errorf("alarms %+v, want %+v", again, alarms)
-	}
-	if again := g.r.core.Desk.Tickets(); simJSON(t, again) != simJSON(t, tickets) {
-		t.Errorf("tickets %+v, want %+v", again, tickets)
-	}
-}
-
-// What fell due while the gateway was not running happens at its own time,
-// and a ticket finds the plant as it was then.
-func TestWhatFellDueMeanwhile(t *testing.T) {
-	g := newRig(t)
-	g.start()
-	g.reads("pump-1", "running", 1)
-	g.at(3 * time.Second)
-	check(t, g.r.leave(t.Context()))
-	g.at(time.Hour).start()
-	g.at(time.Hour + time.Second).tick()
-	if got := g.kept(); !strings.HasPrefix(got, strings.Join(alarmOpen[:1], "")) {
-		t.Errorf("kept\n%s", got)
-	}
-}
-
 // One damaged part of the state costs itself; without its counters the state
 // is not gone on from.
 func TestADamagedPartIsNoReasonNotToStart(t *testing.T) {
@@ -535,67 +320,6 @@ func TestTimeWaitsForASlowDisk(t *testing.T) {
 	check(t, g.consume(stopped))
 	g.at(30 * time.Second).tick()
 	g.want()
-}
-
-func TestALostJournal(t *testing.T) {
-	g := newRig(t)
-	g.start()
-	for range 5 {
-		g.reads("pump-1", "flow", 1)
-	}
-	check(t, g.r.leave(t.Context()))
-	g.ledger = simLedger{}
-	g.start()
-	if c, _ := g.r.Cursor(t.Context()); c != 0 || !strings.Contains(g.log.String(), "must have been lost") {
-		t.Errorf("it goes on behind %d, and logged %s", c, g.log.String())
-	}
-	g.reads("pump-1", "running", 1)
-	g.at(6 * time.Second).tick()
-	g.want(alarmOpen...)
-}
-
-func TestOtherRulesBeginInTheOldState(t *testing.T) {
-	g := newRig(t)
-	refuse := 0
-	f := &failing{Keeper: g.store, refuse: func() bool { refuse--; return refuse == 0 }}
-	g.keeper = f
-	g.start()
-	g.reads("pump-1", "running", 1)
-	g.at(6 * time.Second).tick()
-	g.reads("pump-2", "running", 1)
-	g.at(8 * time.Second).tick()
-	other := strings.ReplaceAll(runnerRules, "PU-02", "PU-03")
-	for _, refuse = range []int{1, 2, 0} { // the disk refuses the first commit, then the second
-		was, fails := g.r.core.Engine, refuse > 0
-		e, d := g.judges(other)
-		err := g.r.Exchange(t.Context(), g.site, e, d)
-		if errors.Is(err, errSimDisk) != fails || (g.r.core.Engine == was) != fails || len(g.r.parts) > 0 && refuse == 2 {
-			t.Fatalf("exchange: %v", err)
-		}
-	}
-	for _, rule := range g.r.Rules() {
-		if rule.ID == "PU-02" {
-			t.Error("the old rules are in force")
-		}
-	}
-	g.at(12 * time.Second).tick()
-	g.want("1 5s A000001 pump-1 raise unacknowledged", "2 11s A000002 pump-2 raise unacknowledged", // its delay went on
-		"T000002 pump-2 open, 2 events", "T000001 pump-1 open, 2 events", "A000001/raise/1", "T000001/opened", "A000002/raise/2", "T000002/opened")
-}
-
-func TestRulesThatAreGone(t *testing.T) {
-	g := newRig(t)
-	g.start()
-	g.reads("pump-1", "running", 1)
-	g.at(6 * time.Second).tick()
-	e, d := g.judges(strings.ReplaceAll(runnerRules, "PU-01", "PU-09"))
-	check(t, g.r.Exchange(t.Context(), g.site, e, d))
-	got := g.kept()
-	for _, want := range []string{"2 6s A000001 pump-1 clear normal\n", "T000001 pump-1 open"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("kept\n%s, without %s", got, want)
-		}
-	}
 }
 
 // TestRun lets the runner look at the clock by itself, and end.
