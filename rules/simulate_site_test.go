@@ -99,7 +99,7 @@ func simBook(t testing.TB, rng *rand.Rand, site *gateway.Site) *book.Book {
 	var b strings.Builder
 	b.WriteString("pack: sim\nrules:\n")
 	for n := range 6 + rng.IntN(8) {
-		simRuleText(&b, rng, n, &site.Assets[rng.IntN(len(site.Assets))])
+		b.WriteString(newSimRuler(rng, &site.Assets[rng.IntN(len(site.Assets))]).rule(n))
 	}
 	b.WriteString("  - {rule: RN-01, title: {zh: 雨, en: Rain}, kind: rain_gauge, priority: P3, ticket: none, silent: {for: 3m}}\n")
 	own, err := book.Load(kinds, site, nil, []book.Source{{Name: "sim.yaml", Data: []byte(b.String())}})
@@ -147,95 +147,111 @@ func simPlans(rng *rand.Rand, site *gateway.Site) []book.Plan {
 	return plans
 }
 
-// simRuleText writes one rule over points of an asset.
-func simRuleText(b *strings.Builder, rng *rand.Rand, n int, a *gateway.Asset) {
-	of := func(ok func(gateway.Point) bool) (names []string) {
-		for _, p := range a.Points {
-			if ok(p) {
-				names = append(names, p.Name)
-			}
+// simRuler writes rules over points of an asset.
+type simRuler struct {
+	*rand.Rand
+	a                        *gateway.Asset
+	numbers, bools, counters []string // of its points
+}
+
+func newSimRuler(rng *rand.Rand, a *gateway.Asset) *simRuler {
+	r := &simRuler{Rand: rng, a: a}
+	for _, p := range a.Points {
+		switch {
+		case p.Counter:
+			r.counters = append(r.counters, p.Name)
+		case p.Type == gateway.Bool:
+			r.bools = append(r.bools, p.Name)
+		case p.Type == gateway.Float || p.Type == gateway.Int:
+			r.numbers = append(r.numbers, p.Name)
 		}
-		return names
 	}
-	one := func(names []string) string { return names[rng.IntN(len(names))] }
-	number := func(p gateway.Point) bool {
-		return (p.Type == gateway.Float || p.Type == gateway.Int) && !p.Counter
+	return r
+}
+
+func (r *simRuler) one(of ...string) string { return of[r.IntN(len(of))] }
+
+// limit lies somewhere in a point's range.
+func (r *simRuler) limit(name string) float64 {
+	i := slices.IndexFunc(r.a.Points, func(p gateway.Point) bool { return p.Name == name })
+	lo, hi := simRange(&r.a.Points[i])
+	return float64(int((lo + (hi-lo)*(0.3+0.4*r.Float64()))))
+}
+
+// condition is one of those that the asset's points allow.
+func (r *simRuler) condition() string {
+	of := []func() string{r.silence}
+	if len(r.numbers) > 0 {
+		of = append(of, r.overNumbers, r.overNumbers)
 	}
-	numbers, bools := of(number), of(func(p gateway.Point) bool { return p.Type == gateway.Bool })
-	counters := of(func(p gateway.Point) bool { return p.Counter })
-	limit := func(name string) float64 {
-		i := slices.IndexFunc(a.Points, func(p gateway.Point) bool { return p.Name == name })
-		lo, hi := simRange(&a.Points[i])
-		return float64(int((lo + (hi-lo)*(0.3+0.4*rng.Float64()))))
+	if len(r.bools) > 0 {
+		of = append(of, r.overBools, r.overBools)
 	}
-	span := func(s ...string) string { return s[rng.IntN(len(s))] }
-	var forms []func() string
-	if len(numbers) > 0 {
-		forms = append(forms,
-			func() string { p := one(numbers); return fmt.Sprintf("high: {point: %s, limit: %v}", p, limit(p)) },
-			func() string { p := one(numbers); return fmt.Sprintf("low: {point: %s, limit: %v}", p, limit(p)) },
-			func() string {
-				p, q := one(numbers), one(numbers)
-				return fmt.Sprintf(`when: "%s > %v or %s < %v"`, p, limit(p), q, limit(q))
-			},
-			func() string {
-				p := one(numbers)
-				return fmt.Sprintf(`let: {w: {of: %s, take: %s, over: %s}}, when: "w > %v"`, p, span("mean", "min", "max", "median"), span("30s", "3m", "20m"), limit(p))
-			},
-			func() string {
-				return fmt.Sprintf(`let: {w: {of: %s, take: %s, over: %s}}, when: "w > 3"`, one(numbers), span("stddev", "delta", "rate", "count", "edges"), span("1m", "7m", "25m"))
-			},
-			func() string {
-				p := one(numbers)
-				return fmt.Sprintf(`let: {r: {from: %s, kind: %s, point: %s, take: %s}}, when: "r > %v"`, span("area", "site", "fed_by", "feeds"), a.Kind, p, span("max", "mean", "min"), limit(p))
-			})
-	}
-	if len(bools) > 0 {
-		forms = append(forms,
-			func() string { return fmt.Sprintf("when: %s", one(bools)) },
-			func() string {
-				return fmt.Sprintf(`let: {d: {of: %s, take: duration, over: %s}}, when: "d > 40"`, one(bools), span("2m", "10m"))
-			},
-			func() string {
-				return fmt.Sprintf(`let: {n: {of: %s, take: %s, over: %s}}, when: "n >= 2"`, one(bools), span("edges", "rises"), span("2m", "15m"))
-			},
-			func() string {
-				return fmt.Sprintf(`let: {late: {between: ["10:30", "11:15"]}}, when: "%s and late"`, one(bools))
-			},
-			func() string {
-				return fmt.Sprintf(`let: {vacant: {fact: vacant, of: unit}}, when: "vacant and not %s"`, one(bools))
-			},
-			func() string {
-				return fmt.Sprintf(`let: {r: {from: %s, kind: %s, point: %s, take: %s}}, when: "r", suppress_when: "%s"`, span("area", "site", "fed_by"), a.Kind, one(bools), span("any", "all"), one(bools))
-			})
-	}
-	if len(counters) > 0 {
-		forms = append(forms, func() string {
-			return fmt.Sprintf(`let: {more: {of: %s, take: increase, over: %s}}, when: "more > 12"`, one(counters), span("5m", "30m"))
+	if len(r.counters) > 0 {
+		of = append(of, func() string {
+			return fmt.Sprintf(`let: {more: {of: %s, take: increase, over: %s}}, when: "more > 12"`, r.one(r.counters...), r.one("5m", "30m"))
 		})
 	}
-	forms = append(forms,
-		func() string { return "silent: {for: " + span("90s", "4m", "15m") + "}" },
-		func() string { return "silent: {periods: 3, least: 1m}" },
-		func() string {
-			return `let: {still: {age: true}, since: {fact: serviced, take: age, need: true}}, when: "still > 200 or since > 4000"`
-		})
+	return of[r.IntN(len(of))]()
+}
+
+func (r *simRuler) silence() string {
+	return r.one("silent: {for: 90s}", "silent: {for: 4m}", "silent: {for: 15m}", "silent: {periods: 3, least: 1m}",
+		`let: {still: {age: true}, since: {fact: serviced, take: age, need: true}}, when: "still > 200 or since > 4000"`)
+}
+
+func (r *simRuler) overNumbers() string {
+	p, q := r.one(r.numbers...), r.one(r.numbers...)
+	switch r.IntN(6) {
+	case 0:
+		return fmt.Sprintf("high: {point: %s, limit: %v}", p, r.limit(p))
+	case 1:
+		return fmt.Sprintf("low: {point: %s, limit: %v}", p, r.limit(p))
+	case 2:
+		return fmt.Sprintf(`when: "%s > %v or %s < %v"`, p, r.limit(p), q, r.limit(q))
+	case 3:
+		return fmt.Sprintf(`let: {w: {of: %s, take: %s, over: %s}}, when: "w > %v"`, p, r.one("mean", "min", "max", "median"), r.one("30s", "3m", "20m"), r.limit(p))
+	case 4:
+		return fmt.Sprintf(`let: {w: {of: %s, take: %s, over: %s}}, when: "w > 3"`, p, r.one("stddev", "delta", "rate", "count", "edges"), r.one("1m", "7m", "25m"))
+	}
+	return fmt.Sprintf(`let: {r: {from: %s, kind: %s, point: %s, take: %s}}, when: "r > %v"`, r.one("area", "site", "fed_by", "feeds"), r.a.Kind, p, r.one("max", "mean", "min"), r.limit(p))
+}
+
+func (r *simRuler) overBools() string {
+	p, q := r.one(r.bools...), r.one(r.bools...)
+	switch r.IntN(6) {
+	case 0:
+		return "when: " + p
+	case 1:
+		return fmt.Sprintf(`let: {d: {of: %s, take: duration, over: %s}}, when: "d > 40"`, p, r.one("2m", "10m"))
+	case 2:
+		return fmt.Sprintf(`let: {n: {of: %s, take: %s, over: %s}}, when: "n >= 2"`, p, r.one("edges", "rises"), r.one("2m", "15m"))
+	case 3:
+		return fmt.Sprintf(`let: {late: {between: ["10:30", "11:15"]}}, when: "%s and late"`, p)
+	case 4:
+		return fmt.Sprintf(`let: {vacant: {fact: vacant, of: unit}}, when: "vacant and not %s"`, p)
+	}
+	return fmt.Sprintf(`let: {r: {from: %s, kind: %s, point: %s, take: %s}}, when: "r", suppress_when: "%s"`, r.one("area", "site", "fed_by"), r.a.Kind, p, r.one("any", "all"), q)
+}
+
+// rule writes the n-th rule.
+func (r *simRuler) rule(n int) string {
 	extra := ""
-	if rng.IntN(3) == 0 {
+	if r.IntN(3) == 0 {
 		extra += ", latch: true"
 	}
-	if rng.IntN(3) == 0 {
-		extra += ", realarm: " + span("5m", "40m")
+	if r.IntN(3) == 0 {
+		extra += ", realarm: " + r.one("5m", "40m")
 	}
-	if rng.IntN(3) == 0 {
-		extra += ", supply: " + span("cause", "consequence", "both")
+	if r.IntN(3) == 0 {
+		extra += ", supply: " + r.one("cause", "consequence", "both")
 	}
-	if n > 0 && rng.IntN(4) == 0 {
-		extra += fmt.Sprintf(", fault: SM-%02d", rng.IntN(n))
+	if n > 0 && r.IntN(4) == 0 {
+		extra += fmt.Sprintf(", fault: SM-%02d", r.IntN(n))
 	}
-	fmt.Fprintf(b, "  - {rule: SM-%02d, title: {zh: 题, en: Title %d}, kind: %s, priority: %s, ticket: %s, trade: mechanic, on_delay: %s, off_delay: %s, %s%s}\n", n, n, a.Kind,
-		span("P1", "P2", "P3", "P4"), span("emergency", "simple", "complex", "planned", "none"), span("0s", "0s", "5s", "45s", "3m"),
-		span("0s", "10s", "2m"), forms[rng.IntN(len(forms))](), extra)
+	return fmt.Sprintf("  - {rule: SM-%02d, title: {zh: 题, en: Title %d}, kind: %s, priority: %s, ticket: %s, trade: mechanic, on_delay: %s, off_delay: %s, %s%s}\n", n, n, r.a.Kind,
+		r.one("P1", "P2", "P3", "P4"), r.one("emergency", "simple", "complex", "planned", "none"), r.one("0s", "0s", "5s", "45s", "3m"),
+		r.one("0s", "10s", "2m"), r.condition(), extra)
 }
 
 // simRange is where a point's numbers lie.
