@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"steward/dashboard/web"
+	"steward/drivers/sim"
 )
 
 // startDemo runs the demo on free ports and returns its admin's password.
-func startDemo(t testing.TB) (p *process, password string) {
+func startDemo(t testing.TB, args ...string) (p *process, password string) {
 	t.Helper()
-	p = start(t, nil, "demo", "--listen", "127.0.0.1:0", "--field-port", fmt.Sprint(freePorts(t, 6)))
+	p = start(t, nil, append([]string{"demo", "--listen", "127.0.0.1:0", "--field-port", fmt.Sprint(freePorts(t, sim.DemoPorts))}, args...)...)
 	password = strings.TrimPrefix(p.waitLine("user admin password "), "user admin password ")
 	return p, password
 }
@@ -56,11 +57,12 @@ func demoTime(t *testing.T) time.Duration {
 	return d
 }
 
-// TestDemo runs the demo for a while: every point comes and is good, values
-// change, nothing is logged that an operator would have to look at.
+// TestDemo runs the calm demo for a while: every point comes and is good,
+// values change, nothing alarms, and nothing is logged that an operator would
+// have to look at. With incidents points may be lost for a while.
 func TestDemo(t *testing.T) {
 	watch := demoTime(t)
-	p, password := startDemo(t)
+	p, password := startDemo(t, "--no-incidents")
 	pg := signIn(t, p.url, password)
 	eventually(t, 30*time.Second, "every point is good", func() bool { return len(notGood(pg)) == 0 })
 	ctx, stop := context.WithTimeout(t.Context(), watch)
@@ -77,6 +79,15 @@ func TestDemo(t *testing.T) {
 	if bad := notGood(pg); len(bad) > 0 {
 		t.Errorf("not good after %s: %v", watch, bad)
 	}
+	var duties struct {
+		Alarms  []struct{ Rule, Asset string }
+		Tickets []struct{ Fault, Asset string }
+	}
+	pg.get("/api/v1/alarms", &duties)
+	pg.get("/api/v1/tickets", &duties)
+	if len(duties.Alarms)+len(duties.Tickets) > 0 {
+		t.Errorf("a calm demo has alarms %v and tickets %v", duties.Alarms, duties.Tickets)
+	}
 	cpu, peak := p.usage()
 	t.Logf("%s of the demo: %s CPU with its equipment, peak memory %d MB", watch, cpu, peak/1e6)
 	if took := p.stop(); took > stopTime {
@@ -86,6 +97,43 @@ func TestDemo(t *testing.T) {
 		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "level=WARN") || !strings.HasPrefix(line, "time=") {
 			t.Errorf("logged: %s", line)
 		}
+	}
+}
+
+// TestDemoTakesNames types names of incidents into the demo, as at its
+// terminal: what begins becomes an alarm, what is unknown is said so.
+func TestDemoTakesNames(t *testing.T) {
+	typed, typing, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer typing.Close()
+	defer typed.Close()
+	p := launchWith(t, typed, nil, "demo", "--no-incidents", "--listen", "127.0.0.1:0", "--field-port", fmt.Sprint(freePorts(t, sim.DemoPorts)))
+	p.url = strings.TrimPrefix(p.waitLine("listening on "), "listening on ")
+	password := strings.TrimPrefix(p.waitLine("user admin password "), "user admin password ")
+	help := p.waitLine("type a name and Enter to begin or end it: ")
+	for _, name := range []string{"entrapment", "dry-run", "phase-loss", "leak", "outage"} {
+		if !strings.Contains(help, name) {
+			t.Errorf("%s is not offered: %s", name, help)
+		}
+	}
+	fmt.Fprintln(typing, "earthquake")
+	p.waitLine(`there is no "earthquake"`)
+	fmt.Fprintln(typing, " leak ")
+	p.waitLine("leak begins at leak-a-1203-kitchen: ")
+	pg := signIn(t, p.url, password)
+	eventually(t, 30*time.Second, "the leak is an alarm", func() bool {
+		var list struct {
+			Alarms []struct{ Rule, Asset string }
+		}
+		pg.get("/api/v1/alarms?rule=LK-01", &list)
+		return len(list.Alarms) == 1 && list.Alarms[0].Asset == "leak-a-1203-kitchen"
+	})
+	fmt.Fprintln(typing, "leak")
+	p.waitLine("leak ends at leak-a-1203-kitchen")
+	if took := p.stop(); took > stopTime {
+		t.Errorf("a clean stop took %s, though its input is open", took)
 	}
 }
 

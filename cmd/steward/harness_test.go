@@ -54,6 +54,12 @@ func start(t testing.TB, env []string, args ...string) *process {
 // launch runs steward with args; the test's end kills it.
 func launch(t testing.TB, env []string, args ...string) *process {
 	t.Helper()
+	return launchWith(t, nil, env, args...)
+}
+
+// launchWith also gives it an input; nil: none.
+func launchWith(t testing.TB, in *os.File, env []string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, cmd: exec.Command("steward", args...), lines: make(chan string, 100), done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), env...)
 	stdout, err := p.cmd.StdoutPipe()
@@ -61,6 +67,9 @@ func launch(t testing.TB, env []string, args ...string) *process {
 		t.Fatal(err)
 	}
 	p.cmd.Stderr = p
+	if in != nil {
+		p.cmd.Stdin = in
+	}
 	if err := p.cmd.Start(); err != nil {
 		t.Fatalf("start steward: %v", err)
 	}
