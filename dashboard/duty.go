@@ -60,6 +60,9 @@ func told(err error) error {
 	case errors.Is(err, store.ErrTooLarge):
 		f.status, f.code = fiber.StatusRequestEntityTooLarge, "too_large"
 		return f
+	case errors.Is(err, store.ErrNoPhoto): // before ErrRefused, which it is too
+		f.status, f.code = fiber.StatusUnsupportedMediaType, "no_photo"
+		return f
 	case errors.Is(err, duty.ErrRefused):
 		f.status, f.code = fiber.StatusConflict, "refused"
 		return f

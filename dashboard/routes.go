@@ -127,7 +127,7 @@ func routes() []route {
 			summary: "One ticket with its timeline"},
 		{method: "POST", path: apiVersion + "/tickets/:id/actions", access: signedIn, takes: TicketAction{}, gives: Changes{}, fails: []int{400, 403, 404, 409, 503}, handle: (*Server).postTicketAction,
 			summary: "Move a ticket on, or write a note", doc: "Answers when it is on disk, with what changed. 409 says why it cannot be done now."},
-		{method: "POST", path: apiVersion + "/tickets/:id/attachments", access: signedIn, takes: anyImage, gives: Changes{}, fails: []int{400, 403, 404, 409, 413, 503}, handle: (*Server).postAttachment,
+		{method: "POST", path: apiVersion + "/tickets/:id/attachments", access: signedIn, takes: anyImage, gives: Changes{}, fails: []int{400, 403, 404, 409, 413, 415, 503}, handle: (*Server).postAttachment,
 			summary: "Hang a photo on a ticket", doc: "The body is the file: JPEG, PNG or WebP by its content, at most 10 MiB. Where it was taken is left out of it.",
 			query: []param{{"name", "The file's name."}}},
 		{method: "GET", path: apiVersion + "/attachments/:file", access: signedIn, gives: anyImage, fails: []int{404, 503}, handle: (*Server).getAttachment,

@@ -74,7 +74,7 @@ type Fact struct {
 	Asset  gateway.AssetID `json:"asset,omitempty"`
 	Unit   string          `json:"unit,omitempty"`
 	Number float64         `json:"number"`         // 0 or 1, or a Unix time in seconds
-	At     time.Time       `json:"at"`             // since when
+	At     time.Time       `json:"at,omitzero"`    // since when; zero: since ever, as the site file says
 	Until  time.Time       `json:"until,omitzero"` // it is 0 again then; zero: it stays
 	By     string          `json:"by,omitempty"`
 }

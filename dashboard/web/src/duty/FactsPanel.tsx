@@ -48,7 +48,7 @@ function Line({ fact, names, busy, onClear }: { fact: Fact; names: Names; busy: 
       <b>{named(t, 'fact', fact.name)}</b>
       <span>{moment === null ? (fact.number !== 0 ? t('bool.yes.true') : t('bool.yes.false')) : at(moment)}</span>
       <span className="muted">
-        {fact.until !== undefined && Date.parse(fact.until) > 0 ? t('facts.until', { at: at(Date.parse(fact.until)) }) : t('facts.since', { at: at(Date.parse(fact.at)) })}
+        {fact.until !== undefined && Date.parse(fact.until) > 0 ? t('facts.until', { at: at(Date.parse(fact.until)) }) : fact.at !== undefined && t('facts.since', { at: at(Date.parse(fact.at)) })}
         {fact.by !== undefined && fact.by !== '' && ` · ${fact.by}`}
       </span>
       {known && fact.number !== 0 && (

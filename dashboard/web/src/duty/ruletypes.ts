@@ -83,7 +83,7 @@ export interface Fact {
   asset?: string;
   unit?: string;
   number: number;
-  at: string;
+  at?: string; // absent: as the site file says, since ever
   until?: string;
   by?: string;
 }
