@@ -25,13 +25,16 @@ func (d *Desk) transition(at time.Time, t *duty.Transition) {
 	}
 }
 
-// announce tells of alarms that somebody must hear about.
+// announce tells of alarms that somebody must hear about. Of one that
+// chatters they have heard: it is told again once it has settled.
 func (d *Desk) announce(at time.Time, t *duty.Transition, rises bool) {
 	what := "raise"
 	switch {
 	case t.Event == duty.EventRealarm:
 		what = "realarm"
 	case !rises || t.Alarm.Priority > duty.P2:
+		return
+	case t.Event == duty.EventRaise && t.Alarm.Has(duty.MarkChattering):
 		return
 	}
 	unit := ""

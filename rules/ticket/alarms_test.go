@@ -163,6 +163,40 @@ func TestChatteringDoesNotFillTheTimeline(t *testing.T) {
 	}
 }
 
+// A raise of an alarm that chatters calls nobody again; the others do, and so
+// does a re-alarm of it.
+func TestChatteringCallsNobodyAgain(t *testing.T) {
+	b := newBench(t)
+	a := pumpDry()
+	called := func() (n int) {
+		for _, m := range b.all.Outbox {
+			if m.Alarm == a.ID && (m.What == "alarm.raise" || m.What == "alarm.realarm") {
+				n++
+			}
+		}
+		return n
+	}
+	b.raise(a)
+	if n := called(); n != 1 {
+		t.Fatalf("%d messages of the first raise, want 1", n)
+	}
+	a.Marks = []duty.Mark{duty.MarkChattering}
+	for range 100 {
+		b.clear(a)
+		b.alarm(duty.EventRaise, duty.Returned, duty.Unacknowledged, a)
+	}
+	if n := called(); n != 1 {
+		t.Errorf("%d messages of a chattering alarm, want the first one only", n)
+	}
+	b.alarm(duty.EventRealarm, duty.Acknowledged, duty.Unacknowledged, a)
+	b.clear(a)
+	a.Marks = nil
+	b.alarm(duty.EventRaise, duty.Returned, duty.Unacknowledged, a)
+	if n := called(); n != 3 {
+		t.Errorf("%d messages, want 3: the first raise, the re-alarm, and the raise after it had settled", n)
+	}
+}
+
 // A ticket's own taking out of service is not told by its timeline, another's is.
 func TestOwnOutageIsNotNoted(t *testing.T) {
 	b := newBench(t)
