@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -185,38 +184,6 @@ func (r *Runner) Act(ctx context.Context, a duty.Action) (duty.Changes, error) {
 	return r.commit(ctx)
 }
 
-// about names what an action is done to.
-func about(a duty.Action) string {
-	switch {
-	case a.Alarm != "":
-		return a.Alarm
-	case a.Ticket != "":
-		return a.Ticket
-	case a.Fact != nil:
-		return strings.Trim(fmt.Sprintf("%s %s %s", a.Fact.Name, a.Fact.Asset, a.Fact.Unit), " ")
-	case a.New != nil:
-		return a.New.Title
-	}
-	return ""
-}
-
-// saying is an action's words for the audit log.
-func saying(a duty.Action) string {
-	var parts []string
-	for _, s := range []string{a.To, string(a.Class), string(a.Waits), a.Reason, a.Note} {
-		if s != "" {
-			parts = append(parts, s)
-		}
-	}
-	if !a.Until.IsZero() {
-		parts = append(parts, "until "+a.Until.UTC().Format(time.RFC3339))
-	}
-	if a.Fact != nil {
-		parts = append(parts, fmt.Sprintf("= %g", a.Fact.Number))
-	}
-	return strings.Join(parts, "; ")
-}
-
 // Run fires what is due while no readings come, and saves the state, until
 // ctx ends.
 func (r *Runner) Run(ctx context.Context) error {
@@ -274,21 +241,6 @@ func (r *Runner) tick(ctx context.Context) {
 	}
 }
 
-// watchClock tells when the gateway's clock was set back, as it is where the
-// hardware's clock was ahead at the start: time does not go back for the rules,
-// so until it has caught up they take what assets send for backfilled.
-func (r *Runner) watchClock() {
-	switch ahead := r.core.Engine.Now().Sub(r.o.Now()); {
-	case ahead > clockBack && !r.setBack:
-		r.setBack = true
-		r.o.Log.Error("the clock was set back: the rules judge nothing until it is as late as it was; "+
-			"to go on at once, stop the gateway and set the folder state aside, which ends all alarms and tickets", "by", ahead.Round(time.Second), "until", r.core.Engine.Now())
-	case ahead <= 0 && r.setBack:
-		r.setBack = false
-		r.o.Log.Info("the clock is as late as it was: the rules judge again")
-	}
-}
-
 // commitWhenDue commits effects at once and state alone now and then.
 func (r *Runner) commitWhenDue(ctx context.Context) error {
 	if r.core.Done.Empty() && r.action == nil &&
@@ -330,29 +282,6 @@ func (r *Runner) commit(ctx context.Context) (duty.Changes, error) {
 	return changes, nil
 }
 
-// changesOf is the last of each alarm and ticket in a commit.
-func changesOf(c store.Commit) duty.Changes {
-	var changes duty.Changes
-	at := map[string]int{}
-	for _, t := range c.Transitions {
-		if i, ok := at[t.Alarm.ID]; ok {
-			changes.Alarms[i] = t.Alarm
-			continue
-		}
-		at[t.Alarm.ID] = len(changes.Alarms)
-		changes.Alarms = append(changes.Alarms, t.Alarm)
-	}
-	for _, t := range c.Tickets {
-		if i, ok := at[t.ID]; ok {
-			changes.Tickets[i] = t
-			continue
-		}
-		at[t.ID] = len(changes.Tickets)
-		changes.Tickets = append(changes.Tickets, t)
-	}
-	return changes
-}
-
 // Exchange goes on with another engine and desk, made of a site file and
 // rules that were loaded again. They begin in the state of the old ones. With
 // an error the old ones go on.
@@ -378,42 +307,4 @@ func (r *Runner) Exchange(ctx context.Context, next *gateway.Site, e *Engine, d 
 		return fmt.Errorf("rules: give the new rules the state of the old: %w", err)
 	}
 	return nil
-}
-
-// RunnerStatus is how a runner stands.
-type RunnerStatus struct {
-	Stepped    gateway.Seq // the last entry that was stepped
-	Saved      gateway.Seq // the last one whose effect is on disk
-	Unreadable uint64      // entries passed over since the start: they could not be decoded
-	Failures   int         // of the state's disk, until it takes something
-	SetBack    bool        // the clock was set back, and nothing is judged until it has caught up
-	Stats                  // of the engine
-}
-
-// Status tells how the runner stands.
-func (r *Runner) Status() RunnerStatus {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return RunnerStatus{r.position, r.saved, r.bad, r.failures, r.setBack, r.core.Engine.Stats()}
-}
-
-// Rules describes every rule and what it watches.
-func (r *Runner) Rules() []duty.Rule {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.core.Engine.Rules()
-}
-
-// Explain says of every rule of an asset why it is or is not alarming.
-func (r *Runner) Explain(asset gateway.AssetID) ([]duty.Explanation, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.core.Engine.Explain(asset)
-}
-
-// Facts lists what people have told.
-func (r *Runner) Facts() []duty.Fact {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.core.Engine.Facts()
 }

@@ -1,0 +1,104 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"steward/gateway"
+	"steward/gateway/duty"
+	"steward/gateway/store"
+)
+
+// about names what an action is done to.
+func about(a duty.Action) string {
+	switch {
+	case a.Alarm != "":
+		return a.Alarm
+	case a.Ticket != "":
+		return a.Ticket
+	case a.Fact != nil:
+		return strings.Trim(fmt.Sprintf("%s %s %s", a.Fact.Name, a.Fact.Asset, a.Fact.Unit), " ")
+	case a.New != nil:
+		return a.New.Title
+	}
+	return ""
+}
+
+// saying is an action's words for the audit log.
+func saying(a duty.Action) string {
+	var parts []string
+	for _, s := range []string{a.To, string(a.Class), string(a.Waits), a.Reason, a.Note} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if !a.Until.IsZero() {
+		parts = append(parts, "until "+a.Until.UTC().Format(time.RFC3339))
+	}
+	if a.Fact != nil {
+		parts = append(parts, fmt.Sprintf("= %g", a.Fact.Number))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// changesOf is the last of each alarm and ticket in a commit.
+func changesOf(c store.Commit) duty.Changes {
+	var changes duty.Changes
+	at := map[string]int{}
+	for _, t := range c.Transitions {
+		if i, ok := at[t.Alarm.ID]; ok {
+			changes.Alarms[i] = t.Alarm
+			continue
+		}
+		at[t.Alarm.ID] = len(changes.Alarms)
+		changes.Alarms = append(changes.Alarms, t.Alarm)
+	}
+	for _, t := range c.Tickets {
+		if i, ok := at[t.ID]; ok {
+			changes.Tickets[i] = t
+			continue
+		}
+		at[t.ID] = len(changes.Tickets)
+		changes.Tickets = append(changes.Tickets, t)
+	}
+	return changes
+}
+
+// RunnerStatus is how a runner stands.
+type RunnerStatus struct {
+	Stepped    gateway.Seq // the last entry that was stepped
+	Saved      gateway.Seq // the last one whose effect is on disk
+	Unreadable uint64      // entries passed over since the start: they could not be decoded
+	Failures   int         // of the state's disk, until it takes something
+	SetBack    bool        // the clock was set back, and nothing is judged until it has caught up
+	Stats                  // of the engine
+}
+
+// Status tells how the runner stands.
+func (r *Runner) Status() RunnerStatus {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return RunnerStatus{r.position, r.saved, r.bad, r.failures, r.setBack, r.core.Engine.Stats()}
+}
+
+// Rules describes every rule and what it watches.
+func (r *Runner) Rules() []duty.Rule {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.core.Engine.Rules()
+}
+
+// Explain says of every rule of an asset why it is or is not alarming.
+func (r *Runner) Explain(asset gateway.AssetID) ([]duty.Explanation, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.core.Engine.Explain(asset)
+}
+
+// Facts lists what people have told.
+func (r *Runner) Facts() []duty.Fact {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.core.Engine.Facts()
+}
