@@ -70,7 +70,7 @@ var _ ticket.View = (*Engine)(nil)
 type Stats struct {
 	Readings      uint64 // of known assets
 	Evaluations   uint64 // conditions judged
-	Backfilled    uint64 // readings passed over, older than the newest of their asset
+	Backfilled    uint64 // values passed over, older than the last good one of their point
 	UnknownAssets uint64 // readings passed over, of assets that the site does not have
 }
 

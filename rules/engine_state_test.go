@@ -214,6 +214,37 @@ rules:
 		4m restore PU-01 pump-1`)
 }
 
+// What is old news of one point can be the newest of another: two clocks of
+// one asset, and what a device had buffered before its last will.
+func TestBackfillGoesByPoint(t *testing.T) {
+	site := house(t, "Asia/Shanghai", "leak-1 leak_sensor leak/1h battery/1h")
+	s := open(t, site, load(t, site, `
+rules:
+  - {rule: LK-01, kind: leak_sensor, HEAD, priority: P1, on_delay: 0s, off_delay: 0s, when: "leak"}`)).play(`
+		0s     leak-1 leak=0 battery=90
+		10m    leak-1 battery=91
+		11m    leak-1 @5m leak=1
+		12m    leak-1 @4m leak=0 battery=20
+		13m    leak-1 leak=0
+		14m    leak-1 leak=lost battery=lost
+		15m    leak-1 @13m30s leak=1
+		16m    leak-1 leak=0
+		2h     leak-1 leak=lost
+		2h1m   leak-1 @30m leak=1
+		2h2m`)
+	s.want(`
+		11m raise LK-01 leak-1
+		13m clear LK-01 leak-1
+		15m raise LK-01 leak-1
+		16m clear LK-01 leak-1`)
+	if got := s.e.Stats().Backfilled; got != 2 {
+		t.Errorf("%d values were passed over, want 2", got)
+	}
+	if at := s.e.assets[0].good; at != nanos(morning.Add(16*time.Minute)) {
+		t.Errorf("the newest good value is of %s", instant(at).Sub(morning))
+	}
+}
+
 func TestStats(t *testing.T) {
 	site := house(t, "Asia/Shanghai", "pump-1 pump running/0")
 	s := open(t, site, load(t, site, running)).play(`

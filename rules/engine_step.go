@@ -86,13 +86,9 @@ func (e *Engine) read(at int64, r *gateway.Reading) {
 	a := &e.assets[i]
 	tm := at
 	if measured := nanos(r.Time); measured != 0 {
-		if measured < a.newest {
-			e.stats.Backfilled++
-			return
-		}
 		tm = min(measured, at) // a clock that runs ahead must not keep values fresh
 	}
-	a.newest = tm
+	a.newest = max(a.newest, tm)
 	e.dirtyAsset(i)
 	e.begin()
 	guess, good := int32(0), false
@@ -104,6 +100,10 @@ func (e *Engine) read(at int64, r *gateway.Reading) {
 		}
 		guess = p + 1
 		v := &e.values[a.base+p]
+		if tm < v.at { // what the point was is no news of what it is
+			e.stats.Backfilled++
+			continue
+		}
 		fresh := int64(a.layout.points[p].Fresh)
 		changed := v.set(x, tm, at, fresh)
 		v.round = e.round
@@ -116,7 +116,7 @@ func (e *Engine) read(at int64, r *gateway.Reading) {
 		e.touchValue(a.base+p, changed)
 	}
 	if good {
-		a.good = tm
+		a.good = max(a.good, tm)
 		for _, k := range a.ages {
 			e.touch(k)
 		}
