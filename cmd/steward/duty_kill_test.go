@@ -49,7 +49,7 @@ func TestKillDuty(t *testing.T) {
 	waitBrokerUp(t, p)
 	end := provoke(t, "tcp://"+broker.Addr, rand.New(rand.NewPCG(seed, 1)))
 	for range kills {
-		<-time.After(time.Duration(random.IntN(500)) * time.Millisecond)
+		<-time.After(time.Duration(random.IntN(400)) * time.Millisecond)
 		p.kill()
 		p = run()
 	}
@@ -60,7 +60,7 @@ func TestKillDuty(t *testing.T) {
 	undisturbed := playJournal(t, site, data, began, saved)
 	t.Logf("%d kills, %d entries: %d transitions, %d lines of timelines of %d tickets, %d messages", kills, saved.Cursor,
 		len(kept["transition"]), len(kept["event"]), len(kept["ticket"]), len(kept["message"]))
-	for what, least := range map[string]int{"transition": 200, "event": 100, "ticket": killPumps, "message": 50, "alarm": killPumps} {
+	for what, least := range map[string]int{"transition": 150, "event": 80, "ticket": killPumps, "message": 40, "alarm": killPumps} {
 		if len(kept[what]) < least {
 			t.Errorf("only %d %ss: the load did not run", len(kept[what]), what)
 		}
