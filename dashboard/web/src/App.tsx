@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { Suspense, lazy } from 'react';
 import { Navigate, RouterProvider, createBrowserRouter, useRouteError } from 'react-router';
-import { useSession } from './api/queries';
+import { useSession, useSigningOut } from './api/queries';
 import { LiveProvider } from './live/LiveProvider';
 import { SignIn } from './pages/SignIn';
 import { Shell } from './ui/Shell';
@@ -63,7 +63,8 @@ export function App() {
   const { t } = useText();
   const client = useQueryClient();
   const session = useSession();
-  if (session.isPending) return null;
+  const leaving = useSigningOut();
+  if (session.isPending || leaving) return null;
   if (session.isError) {
     return (
       <main className="notice" role="alert">

@@ -1,8 +1,9 @@
-import { type Query, QueryCache, QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type Query, QueryCache, QueryClient, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiError, call, post } from './client';
 import type { Agg, History, Session, SystemStatus } from './types';
 
 const SESSION = ['session'] as const;
+const SIGN_OUT = ['sign-out'] as const;
 const other = (q: Query) => q.queryKey[0] !== SESSION[0];
 
 /** A client that never retries what cannot get better: a refusal is final. */
@@ -62,6 +63,7 @@ export function useSignIn() {
 export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
+    mutationKey: SIGN_OUT,
     mutationFn: async () => {
       await client.cancelQueries({ predicate: other });
       return call<undefined>('/session', { method: 'DELETE' });
@@ -69,6 +71,9 @@ export function useSignOut() {
     onSuccess: () => forgetSession(client),
   });
 }
+
+/** Whether somebody is signing out: no page may ask for anything then, or it would be refused. */
+export const useSigningOut = (): boolean => useIsMutating({ mutationKey: SIGN_OUT }) > 0;
 
 export function useSystem() {
   return useQuery({

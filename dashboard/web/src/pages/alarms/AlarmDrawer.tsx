@@ -37,12 +37,14 @@ function FirstAction({ alarm, names }: { alarm: Alarm; names: Names }) {
 
 function Step({ step, names }: { step: Transition; names: Names }) {
   const { t } = useText();
+  const what = t(`alarmEvent.${step.event}`);
+  const to = t(`alarmState.${step.to}`);
   return (
     <li className="step">
       <time>{formatTime(Date.parse(step.at), names.zone)}</time>
       <span>
-        <b>{t(`alarmEvent.${step.event}`)}</b>
-        {step.from !== step.to && <span className="muted"> → {t(`alarmState.${step.to}`)}</span>}
+        <b>{what}</b>
+        {step.from !== step.to && to !== what && <span className="muted"> → {to}</span>}
         {step.by !== undefined && step.by !== '' && <span> · {step.by}</span>}
         {step.why !== undefined && step.why !== '' && <span className="step-why">{step.why}</span>}
       </span>

@@ -11,7 +11,7 @@ import { Age } from '../../ui/Value';
 import { useText } from '../../ui/useText';
 
 export const ROW_DESK = 46; // px
-export const ROW_PHONE = 122;
+export const ROW_PHONE = 106;
 
 interface Props {
   readonly alarm: Alarm;
