@@ -273,13 +273,13 @@ func (e *Engine) reconcile(at int64) {
 	for _, alarm := range e.table.Alarms() {
 		if i, _ := e.instanceOf(alarm.AlarmKey); i >= 0 { // else it is about alarms
 			e.table.Update(instant(at), e.spec(i))
-			e.correct(i, alarm.Active)
+			e.correct(i, alarm.Active && !e.table.HeldBack(alarm.AlarmKey))
 		}
 	}
 	for i := range e.instances {
 		if e.instances[i].is(flagRaised) {
 			a, ok := e.table.ByKey(e.key(int32(i)))
-			e.correct(int32(i), ok && a.Active)
+			e.correct(int32(i), ok && a.Active && !e.table.HeldBack(a.AlarmKey))
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (e *Engine) Evidence(id gateway.AssetID, fault string) (v ticket.Evidence) 
 			continue
 		}
 		v.Watched = true
-		v.Active = v.Active || in.is(flagRaised)
+		v.Active = v.Active || in.is(flagRaised) || e.table.HeldBack(e.key(i))
 		v.Points = append(v.Points, in.plan.points...)
 		v.Proof = max(v.Proof, in.plan.set.Proof)
 		s := e.goodSince(in)

@@ -129,6 +129,10 @@ func led(tb testing.TB, way []duty.AlarmEvent, latch, chatters bool) (*Table, Sp
 		if err := do(t, s, "A000001", at, on); err != nil {
 			tb.Fatalf("on the way, %s: %v", on, err)
 		}
+		if e := t.entries[key]; e != nil && !e.clears.IsZero() && on == way[len(way)-1] {
+			at = e.clears // held back, as it chatters
+			t.Tick(at)
+		}
 	}
 	t.Take()
 	return t, s, at.Add(time.Second)
@@ -204,6 +208,7 @@ func TestLife(t *testing.T) {
 			}
 		}
 	}
+	b.WriteString(restlessLives(t))
 	golden(t, "life.md", b.String())
 	for i := range life {
 		// TestOverlaps has those that need more than one thing to hold it.
@@ -214,6 +219,54 @@ func TestLife(t *testing.T) {
 			t.Errorf("row %+v is never reached", life[i])
 		}
 	}
+}
+
+// restlessLives tells what becomes of the clear of an alarm that chatters, in
+// every state in which its condition can hold.
+func restlessLives(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("\n## chattering\n\nThe condition of an alarm that carries the mark goes; it comes again within a minute, or it does not, or the hold ends.\n\n" +
+		"| state | latch | the condition goes | comes again within a minute | stays away for a minute | what holds it ends |\n|---|---|---|---|---|---|\n")
+	ends := map[duty.AlarmState]duty.AlarmEvent{duty.Shelved: duty.EventUnshelve, duty.Suppressed: duty.EventUnsuppress, duty.OutOfService: duty.EventRestore}
+	for _, state := range duty.AlarmStates() {
+		for _, latch := range []bool{false, true} {
+			way := path(state, true, latch)
+			if way == nil {
+				continue
+			}
+			row := []string{string(state), yes(latch)}
+			for i, then := range []func(table *Table, s Spec, at time.Time) error{
+				func(table *Table, s Spec, at time.Time) error {
+					return do(table, s, "A000001", at.Add(59*time.Second), duty.EventRaise)
+				},
+				func(table *Table, _ Spec, at time.Time) error { table.Tick(at.Add(time.Minute)); return nil },
+				func(table *Table, s Spec, at time.Time) error {
+					return do(table, s, "A000001", at.Add(time.Second), ends[state])
+				},
+			} {
+				table, s, at := led(t, way, latch, true)
+				a, _ := table.ByKey(key)
+				if a.State != state || !a.Active || !a.Has(duty.MarkChattering) {
+					t.Fatalf("%v does not lead to %s, chattering: %+v", way, state, a)
+				}
+				err := do(table, s, a.ID, at, duty.EventClear)
+				went, _ := outcome(table, err)
+				if i == 0 {
+					row = append(row, went)
+				}
+				if i == 2 && ends[state] == "" {
+					row = append(row, "")
+					continue
+				}
+				err = then(table, s, at)
+				to, _ := outcome(table, err)
+				row = append(row, to)
+			}
+			fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
+		}
+	}
+	return b.String()
 }
 
 // outcomeRow is one line of life.md.

@@ -55,16 +55,18 @@ func (t *Table) floodWhy() string {
 	return t.say(fmt.Sprintf("10 分钟内新报警少于 %d 条", t.o.FloodEnd), fmt.Sprintf("fewer than %d new alarms in 10 min", t.o.FloodEnd))
 }
 
-// activation counts towards chattering, unless people would not see it.
+// activation counts towards chattering. What people would not see does not
+// begin to chatter, but goes on.
 func (t *Table) activation(at time.Time, e *entry) {
-	if e.about != "" || slices.ContainsFunc(e.holds, func(h hold) bool { return h.Kind != byWait }) {
+	if e.about != "" {
 		return
 	}
 	if len(e.recent) == chatterCount {
 		e.recent = slices.Delete(e.recent, 0, 1)
 	}
 	e.recent = append(e.recent, at)
-	if len(e.recent) == chatterCount && !e.recent[0].Before(at.Add(-chatterWindow)) {
+	aside := slices.ContainsFunc(e.holds, func(h hold) bool { return h.Kind != byWait })
+	if e.comesOften() && (!aside || !e.chatter.IsZero()) {
 		e.chatter = at.Add(chatterEnd)
 	}
 }

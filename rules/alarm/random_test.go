@@ -237,11 +237,12 @@ type lives struct {
 	at    time.Time
 	state map[string]duty.AlarmState
 	over  map[string]bool
+	came  map[string]time.Time // its last raise
 	open  map[duty.AlarmKey]string
 }
 
 func newLives() *lives {
-	return &lives{state: make(map[string]duty.AlarmState), over: make(map[string]bool), open: make(map[duty.AlarmKey]string)}
+	return &lives{state: make(map[string]duty.AlarmState), over: make(map[string]bool), came: make(map[string]time.Time), open: make(map[duty.AlarmKey]string)}
 }
 
 func (l *lives) follow(t *testing.T, steps []duty.Transition) {
@@ -270,6 +271,11 @@ func (l *lives) follow(t *testing.T, steps []duty.Transition) {
 			t.Errorf("%s changed %s, not %s", a.ID, a.Changed, tr.At)
 		case tr.From != tr.To && tr.Event == duty.EventMark:
 			t.Errorf("a mark moved %s", a.ID)
+		case tr.Event == duty.EventClear && a.Has(duty.MarkChattering) && tr.At.Before(l.came[a.ID].Add(calmFor)) && !aside(from) && tr.Why != "gone":
+			t.Errorf("%s chatters, came %s and went %s", a.ID, l.came[a.ID], tr.At)
+		}
+		if tr.Event == duty.EventRaise {
+			l.came[a.ID] = tr.At
 		}
 		l.at, l.state[a.ID], l.open[a.AlarmKey] = tr.At, tr.To, a.ID
 		if tr.To == duty.Normal {
@@ -277,6 +283,12 @@ func (l *lives) follow(t *testing.T, steps []duty.Transition) {
 			delete(l.open, a.AlarmKey)
 		}
 	}
+}
+
+// aside reports whether something holds the alarm: when that ends, so does the
+// wait for a clear to last.
+func aside(s duty.AlarmState) bool {
+	return s == duty.Shelved || s == duty.Suppressed || s == duty.OutOfService
 }
 
 // hold checks what must be true of the set at any time.
@@ -310,8 +322,11 @@ func (w *world) hold(t *testing.T, table *Table) {
 	}
 	for key, a := range live {
 		e := table.entries[key]
-		if a.Active && e.about == "" && !w.truth[key] {
-			t.Errorf("%s is active and does not hold", a.ID)
+		if a.Active && e.about == "" && w.truth[key] != e.clears.IsZero() {
+			t.Errorf("%s is active; it holds: %v, its clear is held back: %v", a.ID, w.truth[key], !e.clears.IsZero())
+		}
+		if !e.clears.IsZero() && (!a.Active || table.now.Before(e.clears.Add(-calmFor)) && !w.back) {
+			t.Errorf("%s, active %v, is to clear at %s", a.ID, a.Active, e.clears)
 		}
 		if a.Cause != "" && !causes[a.Cause] {
 			t.Errorf("%s is folded into %s, which is no cause", a.ID, a.Cause)

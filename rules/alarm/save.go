@@ -62,6 +62,7 @@ type savedEntry struct {
 	Holds   []hold      `json:"holds,omitempty"`
 	Recent  []time.Time `json:"recent,omitempty"`
 	Chatter time.Time   `json:"chatter,omitzero"`
+	Clears  time.Time   `json:"clears,omitzero"`
 }
 
 type savedOutage struct {
@@ -82,7 +83,7 @@ func (t *Table) Save(put func(key string, body []byte)) {
 			out[key] = nil
 			continue
 		}
-		out[key] = encode(savedEntry{version, e.spec, e.about, e.alarm, e.ackBy, e.holds, e.recent, e.chatter})
+		out[key] = encode(savedEntry{version, e.spec, e.about, e.alarm, e.ackBy, e.holds, e.recent, e.chatter, e.clears})
 	}
 	for k := range t.unsaved.outages {
 		key := outagePrefix + string(k.asset) + "/" + k.ticket
@@ -267,7 +268,7 @@ func (t *Table) restoreEntry(rest string, body []byte) error {
 	e := t.entry(key)
 	s.Spec.Key = key
 	e.spec, e.about, e.alarm, e.ackBy = s.Spec, s.About, s.Alarm, s.AckBy
-	e.recent, e.chatter = s.Recent, s.Chatter
+	e.recent, e.chatter, e.clears = s.Recent, s.Chatter, s.Clears
 	e.holds = s.Holds
 	if h, is := e.held(byCause, ""); is {
 		t.folds(h.Name)[key] = e
@@ -300,6 +301,9 @@ func (s *savedEntry) check(key duty.AlarmKey) error {
 		}
 	}
 	a := s.Alarm
+	if !s.Clears.IsZero() && (a == nil || !a.Active) {
+		return errors.New("a clear held back of what is not active")
+	}
 	if a == nil {
 		return nil
 	}

@@ -93,6 +93,7 @@ func TestRestoreRefuses(t *testing.T) {
 		{"alarm/pump/PU-09", swap(`"k":6`, `"k":7`), "expiry is wrong"},
 		{"alarm/pump/PU-09", swap(`"P2"`, `"P9"`), "unknown priority"},
 		{"alarm/pump/PU-09", swap(`"holds":[`, `"holds":[{"k":7,"until":"2026-01-01T00:00:00Z"},`), "out of order"},
+		{"alarm/pump/PU-09", strings.Replace(swap(`"active":true`, `"active":false`), `{"v":1,`, `{"v":1,"clears":"2026-01-01T00:00:00Z",`, 1), "not active"},
 		{"alarm/pump/PU-09", `{"v":1,"spec":{"fault":"","title":{"zh":"","en":""},"priority":"P2","class":""},"holds":[{"k":6,"n":"A1"}]}`, "without an alarm"},
 	} {
 		table := New(Options{Site: chain("main", "pump")})

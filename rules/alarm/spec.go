@@ -18,6 +18,7 @@ const (
 	chatterCount  = 3
 	chatterWindow = time.Minute
 	chatterEnd    = 10 * time.Minute // without chattering, until the mark goes (SY-04's off-delay)
+	calmFor       = time.Minute      // so long the condition of what chatters must be false until the alarm clears
 	staleAfter    = 24 * time.Hour
 	removeMax     = 30 * 24 * time.Hour // out of service by a person: longer is forgotten, not under work
 )

@@ -73,7 +73,7 @@ func (t *Table) dress(e *entry, on duty.AlarmEvent, by, why string) {
 		switch on {
 		case duty.EventRaise, duty.EventMark:
 		case duty.EventClear:
-			if why != "" {
+			if why != "" && e.about != "" {
 				a.Reason, a.By = why, by
 			}
 		default:
@@ -122,8 +122,12 @@ func (t *Table) hold(at time.Time, e *entry, on duty.AlarmEvent, h hold) {
 	}
 }
 
-// release ends a hold; the alarm comes back when it was the last.
+// release ends a hold; the alarm comes back when it was the last, and one
+// whose clear is held back then clears: it is not to be announced for nothing.
 func (t *Table) release(at time.Time, e *entry, on duty.AlarmEvent, k kind, name, by, why string) {
+	if len(e.holds) == 1 && (hold{Kind: k, Name: name}).same(e.holds[0]) {
+		t.lapse(at, e)
+	}
 	if !t.drop(e, k, name) {
 		return
 	}

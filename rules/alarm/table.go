@@ -49,6 +49,7 @@ type entry struct {
 	holds   []hold      // strongest first
 	recent  []time.Time // the last activations, for chattering
 	chatter time.Time   // it is chattering, until then; zero: it is not
+	clears  time.Time   // the condition is false, and the clear is held back until then; zero: it is not
 	causeID string      // its ID while it is a cause
 	timer   timer
 	queued  bool
@@ -81,10 +82,12 @@ func (t *Table) Raise(at time.Time, s Spec, inputs []duty.Input) {
 	t.settle(at)
 }
 
-// Clear tells that the condition became false, after its delay.
+// Clear tells that the condition became false, after its delay. While the
+// alarm chatters it clears when the condition has been false for a minute: a
+// raise before that is no step of its life.
 func (t *Table) Clear(at time.Time, key duty.AlarmKey) {
 	at = t.enter(at)
-	if e := t.entries[key]; e != nil {
+	if e := t.entries[key]; e != nil && !t.holdBack(at, e) {
 		t.clear(at, e, "")
 	}
 	t.settle(at)
@@ -127,7 +130,7 @@ func (t *Table) Forget(at time.Time, key duty.AlarmKey, why string) {
 	for len(e.holds) > 0 {
 		t.drop(e, e.holds[0].Kind, e.holds[0].Name)
 	}
-	e.recent, e.chatter = nil, time.Time{}
+	e.recent, e.chatter, e.clears = nil, time.Time{}, time.Time{}
 	if a := e.alarm; a != nil {
 		if a.Active {
 			a.Active, a.Cleared = false, at
@@ -216,6 +219,7 @@ func (t *Table) raise(at time.Time, s Spec, inputs []duty.Input, about duty.Mark
 	}
 	t.learn(at, e, s)
 	if e.alarm != nil && e.alarm.Active {
+		t.comeBack(at, e)
 		return
 	}
 	if e.alarm == nil {

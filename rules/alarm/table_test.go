@@ -269,14 +269,89 @@ func TestChattering(t *testing.T) {
 		"1m0s A000003 pump-1/SY-04 raise: normal→unacknowledged; PU-01 came three times within a minute\n") {
 		t.Fatal(got)
 	}
-	act(t, table, after(2*time.Minute), duty.Action{Do: duty.DoAcknowledge, Alarm: "A000002"})
+	table.Tick(after(121 * time.Second)) // the clear lasts for a minute
+	act(t, table, after(3*time.Minute), duty.Action{Do: duty.DoAcknowledge, Alarm: "A000002"})
 	table.Raise(after(9*time.Minute), s, nil)
 	table.Tick(after(time.Hour))
 	expect(t, table,
-		"2m0s A000002 pump-1/PU-01 acknowledge: returned→normal [chattering] by li",
+		"2m1s A000002 pump-1/PU-01 clear: unacknowledged→returned [chattering]; it had chattered, and did not come again",
+		"3m0s A000002 pump-1/PU-01 acknowledge: returned→normal [chattering] by li",
 		"9m0s A000004 pump-1/PU-01 raise: normal→unacknowledged [chattering]",
 		"11m0s A000004 pump-1/PU-01 mark: unacknowledged→unacknowledged; it chatters no more",
 		"11m0s A000003 pump-1/SY-04 clear: unacknowledged→returned; it is over")
+}
+
+// TestChatteringIsBounded holds the steps of an alarm that comes and goes for
+// an hour, in the open and put aside, to a handful and to one pair a minute.
+func TestChatteringIsBounded(t *testing.T) {
+	for _, c := range []struct {
+		what   string
+		period time.Duration // between two raises
+		first  duty.AlarmEvent
+		before int // raises before that event
+		most   int // transitions in an hour, with those of SY-04
+	}{
+		{"all the time", 2 * time.Second, "", 0, 12},
+		{"just within a minute", 30 * time.Second, "", 0, 12},
+		{"shelved while it chatters", 2 * time.Second, duty.EventShelve, 10, 12},
+		{"shelved before it does", 2 * time.Second, duty.EventShelve, 1, 12},
+		{"suppressed before it does", 5 * time.Second, duty.EventSuppress, 1, 12},
+	} {
+		table := New(Options{Site: oneSite(), Meta: metas()})
+		s, n := specOf(key), 0
+		s.Realarm = 0
+		for at := time.Duration(0); at < time.Hour; at += c.period {
+			table.Raise(after(at), s, nil)
+			if n++; n == c.before {
+				if err := do(table, s, "A000001", after(at), c.first); err != nil {
+					t.Fatal(err)
+				}
+			}
+			table.Clear(after(at+c.period/2), key)
+		}
+		steps := table.Take()
+		if len(steps) > c.most {
+			t.Errorf("%s: %d transitions of %d raises, want at most %d", c.what, len(steps), n, c.most)
+		}
+		a, _ := table.ByKey(key)
+		if a.Activations != n || !a.Active || !table.HeldBack(key) {
+			t.Errorf("%s: %d activations of %d, active %v", c.what, a.Activations, n, a.Active)
+		}
+		table.Tick(after(2 * time.Hour))
+		if a, is := table.ByKey(key); is && a.Active {
+			t.Errorf("%s: it never clears", c.what)
+		}
+	}
+}
+
+// TestHeldBackAndReleased: what comes back from being put aside while its
+// clear is held back is not announced for a condition that is gone.
+func TestHeldBackAndReleased(t *testing.T) {
+	table, s, at := led(t, []duty.AlarmEvent{duty.EventRaise, duty.EventShelve}, false, true)
+	table.Clear(at, key)
+	act(t, table, at.Add(time.Second), duty.Action{Do: duty.DoUnshelve, Alarm: "A000001", By: "li"})
+	for _, tr := range table.Take() {
+		if tr.To == duty.Unacknowledged {
+			t.Errorf("announced: %+v", tr)
+		}
+	}
+	if a, is := table.ByKey(key); is {
+		t.Errorf("it is still %s", a.State)
+	}
+	// A re-alarm waits for the condition, too.
+	table, s, at = led(t, []duty.AlarmEvent{duty.EventRaise, duty.EventAcknowledge}, false, true)
+	s.Realarm = 30 * time.Second
+	table.Update(at, s)
+	table.Clear(at.Add(time.Second), key)
+	table.Tick(at.Add(40 * time.Second))
+	if steps := table.Take(); len(steps) != 0 {
+		t.Errorf("%+v of an alarm whose condition is gone", steps)
+	}
+	table.Raise(at.Add(50*time.Second), s, nil)
+	table.Tick(at.Add(51 * time.Second))
+	if steps := table.Take(); len(steps) != 1 || steps[0].Event != duty.EventRealarm {
+		t.Errorf("%+v, want the re-alarm that was due", steps)
+	}
 }
 
 // TestChatteringMakesNoFlood: one alarm that comes again and again is no flood.

@@ -143,6 +143,7 @@ func (t *Table) schedule(e *entry) {
 	at(e.stale())
 	at(e.chatter)
 	at(e.calm())
+	at(e.clears)
 	if due.IsZero() {
 		t.timers.remove(&e.timer)
 		return
@@ -152,7 +153,7 @@ func (t *Table) schedule(e *entry) {
 
 // realarm returns when the acknowledgement has held long enough; zero: never.
 func (e *entry) realarm() time.Time {
-	if e.state() != duty.Acknowledged || e.spec.Realarm <= 0 {
+	if e.state() != duty.Acknowledged || e.spec.Realarm <= 0 || !e.clears.IsZero() {
 		return time.Time{}
 	}
 	return e.alarm.Acked.Add(e.spec.Realarm)
@@ -186,6 +187,8 @@ func (t *Table) fire(at time.Time, e *entry) {
 		t.release(at, e, duty.EventUnshelve, byShelf, "", "", t.say("搁置到期", "its time on the shelf is up"))
 	case expired(byWait):
 		t.waited(at, e)
+	case due(e.clears):
+		t.lapse(at, e)
 	case due(e.realarm()):
 		t.apply(at, e, duty.EventRealarm, "", t.say("确认后长时间未消除", "acknowledged for too long and still active"))
 	case due(e.stale()):
