@@ -185,6 +185,36 @@ func (p *Passwords) Set(user, password string) error {
 	return nil
 }
 
+// Names lists the accounts, sorted.
+func (p *Passwords) Names() ([]string, error) {
+	users, err := readAccounts(p.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return sortedKeys(users), err
+}
+
+// Remove takes an account away. The last one stays, or nobody could sign in.
+func (p *Passwords) Remove(user string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	users, err := readAccounts(p.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && users[user] == "":
+		return fmt.Errorf("there is no account %q", user)
+	case err != nil:
+		return err
+	case len(users) == 1:
+		return fmt.Errorf("%s is the only account: make another one first", user)
+	}
+	delete(users, user)
+	if err := writeAccounts(p.path, users); err != nil {
+		return fmt.Errorf("accounts: %w", err)
+	}
+	p.users = nil // read again
+	return nil
+}
+
 // setAside renames the damaged file; one that was set aside before stays.
 func (p *Passwords) setAside(damaged *damagedError) error {
 	for at := time.Now().Unix(); ; at++ {

@@ -89,7 +89,7 @@ const (
 	idleTimeout    = time.Minute
 	writeTimeout   = 30 * time.Second
 	bodyLimit      = 64 << 10 // but for photos
-	headerLimit    = 8 << 10 // bytes, with the cookies of every other program on the same host
+	headerLimit    = 8 << 10  // bytes, with the cookies of every other program on the same host
 	maxConnections = 4096
 	maxStreams     = 1000
 	maxCharts      = 4 // history queries at once
@@ -98,7 +98,7 @@ const (
 	drainTime      = 2 * time.Second // for what is under way, when stopping
 )
 
-// adminUser is the account that the page signs in with.
+// adminUser is the account that there always should be.
 const adminUser = "admin"
 
 // Server is the dashboard. Make it with New, run it with Serve.

@@ -50,7 +50,7 @@ export function forgetSession(client: QueryClient): void {
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (password: string) => post<Session>('/session', { user: 'admin', password }),
+    mutationFn: (who: { user: string; password: string }) => post<Session>('/session', who),
     onSuccess: (session) => {
       // Another person may sign in: nothing of the last session stays. Now, when no page
       // is open; at sign-out an open one would ask for what was removed once more.

@@ -3,6 +3,7 @@ import { type SyntheticEvent, useEffect, useId, useState } from 'react';
 import { ApiError } from '../api/client';
 import { useSignIn } from '../api/queries';
 import { PrefsSwitches } from '../ui/PrefsSwitches';
+import { remember, remembered } from '../ui/prefs';
 import { type Words, useText } from '../ui/useText';
 import './sign-in.css';
 
@@ -31,12 +32,14 @@ export function SignIn() {
   const { t } = useText();
   const signIn = useSignIn();
   const id = useId();
+  const [user, setUser] = useState(() => remembered('user') ?? 'admin'); // most have a device of their own
   const [password, setPassword] = useState('');
   const [wait, setWait] = useCountdown();
   const submit = (e: SyntheticEvent) => {
     e.preventDefault();
-    if (password === '' || wait > 0 || signIn.isPending) return;
-    signIn.mutate(password, {
+    if (user === '' || password === '' || wait > 0 || signIn.isPending) return;
+    signIn.mutate({ user, password }, {
+      onSuccess: () => remember('user', user),
       onError: (error) => {
         if (error instanceof ApiError && error.status === 429) setWait(Math.max(error.retryAfter, 1));
       },
@@ -48,7 +51,15 @@ export function SignIn() {
         <h1>{t('app.name')}</h1>
         <p className="muted">{t('app.what')}</p>
         <label htmlFor={`${id}u`}>{t('signIn.user')}</label>
-        <Input id={`${id}u`} name="username" autoComplete="username" value="admin" readOnly size="large" />
+        <Input
+          id={`${id}u`}
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          size="large"
+          value={user}
+          onChange={(e) => setUser(e.target.value.trim())}
+        />
         <label htmlFor={`${id}p`}>{t('signIn.password')}</label>
         <Input.Password
           id={`${id}p`}
@@ -70,7 +81,7 @@ export function SignIn() {
           size="large"
           block
           loading={signIn.isPending}
-          disabled={password === '' || wait > 0}
+          disabled={user === '' || password === '' || wait > 0}
         >
           {wait > 0 ? t('signIn.waitButton', { n: wait }) : t('signIn.submit')}
         </Button>

@@ -24,7 +24,7 @@ export function usePrefs(): Prefs {
 
 // Storage may be forbidden; the choice then lasts as long as the page.
 
-export function remembered(key: 'language' | 'theme'): string | null {
+export function remembered(key: 'language' | 'theme' | 'user'): string | null {
   try {
     return localStorage.getItem(`steward.${key}`);
   } catch {
@@ -32,7 +32,7 @@ export function remembered(key: 'language' | 'theme'): string | null {
   }
 }
 
-export function remember(key: 'language' | 'theme', value: string): void {
+export function remember(key: 'language' | 'theme' | 'user', value: string): void {
   try {
     localStorage.setItem(`steward.${key}`, value);
   } catch {
