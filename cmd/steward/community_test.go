@@ -156,7 +156,7 @@ var promised = []struct {
 	{"outage", []string{"PW-04@meter-b P1", "EL-05@lift-b1 P2 in PW-04", "EL-05@lift-b2 P2 in PW-04", "PW-02@meter-b P3 suppressed",
 		"EL-18@lift-b3 P3 in PW-04"},
 		[]string{"PW-04@meter-b emergency electrician"}, 20 * time.Minute},
-	{"rain", []string{"RN-01@rain-roof P4"}, []string{"plan/vacant-round@ simple property"}, 3 * time.Hour},
+	{"rain", []string{"RN-01@rain-roof P4"}, []string{"plan/vacant-round@ simple property"}, 130 * time.Minute},
 }
 
 func TestIncidentsOfTheDemo(t *testing.T) {

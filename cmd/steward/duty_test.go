@@ -148,7 +148,7 @@ func (d *dutyTest) photo(x dutyPromise) {
 	if status, why := d.post("/api/v1/tickets/"+id+"/attachments?name=kitchen.png", "image/png", b.Bytes()); status != http.StatusOK {
 		d.Fatalf("a photo: %d %s", status, why)
 	}
-	if status, why := d.post("/api/v1/tickets/"+id+"/attachments?name=list.txt", "text/plain", []byte("no photo")); status != http.StatusConflict || why == "" {
+	if status, why := d.post("/api/v1/tickets/"+id+"/attachments?name=list.txt", "text/plain", []byte("no photo")); status != http.StatusUnsupportedMediaType || why == "" {
 		d.Errorf("a text as a photo: %d %q", status, why)
 	}
 	d.pictures(id)

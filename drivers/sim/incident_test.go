@@ -22,7 +22,7 @@ func newScene(t *testing.T) *scene {
 		t.Fatal(err)
 	}
 	s := &scene{t, f, start()}
-	s.pass(10 * time.Minute)
+	s.pass(time.Minute)
 	return s
 }
 
@@ -218,7 +218,7 @@ func TestLeakAndRain(t *testing.T) {
 func TestWaterGoesRound(t *testing.T) {
 	s := newScene(t)
 	low, high, was, starts := math.Inf(1), 0.0, 0.0, 0
-	for range 3 * 360 {
+	for range 2 * 360 {
 		s.pass(10 * time.Second)
 		level := s.value("sump-1", "level")
 		low, high = min(low, level), max(high, level)
@@ -238,6 +238,6 @@ func TestWaterGoesRound(t *testing.T) {
 		}
 	}
 	if low < 0.2 || high > 1 || starts < 2 || starts > 12 {
-		t.Errorf("three hours of the sump: %v to %v m, %d starts", low, high, starts)
+		t.Errorf("two hours of the sump: %v to %v m, %d starts", low, high, starts)
 	}
 }

@@ -107,7 +107,3 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 func ptr(v float64) *float64 { return &v }
-
-func unitOf(id string, vacant bool) config.Unit {
-	return config.Unit{ID: id, Vacant: vacant}
-}
