@@ -68,6 +68,12 @@ func (c *Core) Advance(now time.Time) {
 	c.follow(c.Engine.Step(now, nil))
 }
 
+// Rewind goes back to an instant because the clock had been ahead.
+func (c *Core) Rewind(to time.Time) {
+	c.Desk.Rewind(to)
+	c.follow(c.Engine.Rewind(to))
+}
+
 // Wake counts silence from now on where the gateway was not running.
 func (c *Core) Wake(now time.Time) {
 	if last := c.Engine.Now(); !last.IsZero() && now.Sub(last) > downAfter {
