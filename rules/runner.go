@@ -26,7 +26,6 @@ const (
 	tickBehind = 500 * time.Millisecond // readings received so long ago have come through the journal
 	saveEvery  = 2 * time.Second        // state without effects; what is younger is played again after a crash
 	clockEvery = 10 * time.Second       // when nothing happens at all
-	clockBack  = time.Minute            // more than clocks are corrected by, and readings are ahead
 )
 
 // Keeper keeps what the runner commits; *store.Store does.
@@ -48,11 +47,14 @@ type Ledger interface {
 	Waiting() (received time.Time, ok bool)
 }
 
+// Judges makes an engine and a desk in their first state, of a site and rules
+// that do not change.
+type Judges func() (*Engine, *ticket.Desk, error)
+
 // RunnerOptions is what a runner is made of.
 type RunnerOptions struct {
 	Site   *gateway.Site
-	Engine *Engine
-	Desk   *ticket.Desk
+	Judges Judges
 	Keeper Keeper
 	Ledger Ledger
 	Now    func() time.Time
@@ -80,26 +82,28 @@ type Runner struct {
 	action   *store.Acted      // not yet committed
 	parts    map[string][]byte // of the state, changed and not yet committed
 	failures int
-	setBack  bool   // the clock is behind what the rules have seen
+	rewound  uint64 // times that the clock was set back
+	reloads  uint64 // times that the saved state was loaded again
+	stored   bool   // the last commit was refused: something of it is there already
+	reread   bool   // what the journal gave last is not what comes next
 	bad      uint64 // entries that could not be decoded
 }
 
 // NewRunner makes a runner. Call Open before anything else.
 func NewRunner(o RunnerOptions) *Runner {
-	return &Runner{o: o, decoder: line.NewDecoder(), core: Core{Engine: o.Engine, Desk: o.Desk, Log: o.Log}, parts: map[string][]byte{}}
+	return &Runner{o: o, decoder: line.NewDecoder(), parts: map[string][]byte{}}
 }
 
 var _ gateway.Consumer = (*Runner)(nil)
 
-// Open brings engine and desk to the saved state.
+// Open makes engine and desk and brings them to the saved state.
 func (r *Runner) Open(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	saved, err := r.o.Keeper.Load(ctx, r.o.Site.ID, r.forgiving(Parts(r.core.Engine, r.core.Desk)))
+	saved, err := r.load(ctx)
 	if err != nil {
-		return fmt.Errorf("rules: load the state of site %s: %w", r.o.Site.ID, err)
+		return err
 	}
-	r.position, r.saved, r.savedAt = saved.Cursor, saved.Cursor, r.o.Now()
 	if !saved.Found {
 		// The first start: what the journal has from before is history.
 		r.position = r.o.Ledger.Head()
@@ -111,8 +115,42 @@ func (r *Runner) Open(ctx context.Context) error {
 		r.o.Log.Error("the journal is behind the rules: it must have been lost; they go on with what comes", "cursor", saved.Cursor, "last", head)
 		r.position = head
 	}
-	// What was due by then is to find alarms and tickets as they were then.
-	r.core.Advance(saved.Clock)
+	return nil
+}
+
+// load makes other judges and brings them to the saved state. With an error
+// those there are go on.
+func (r *Runner) load(ctx context.Context) (store.Saved, error) {
+	e, d, err := r.o.Judges()
+	if err != nil {
+		return store.Saved{}, err
+	}
+	saved, err := r.o.Keeper.Load(ctx, r.o.Site.ID, r.forgiving(Parts(e, d)))
+	if err != nil {
+		return saved, fmt.Errorf("rules: load the state of site %s: %w", r.o.Site.ID, err)
+	}
+	r.core, r.action = Core{Engine: e, Desk: d, Log: r.o.Log}, nil
+	clear(r.parts)
+	r.position, r.saved, r.savedAt = saved.Cursor, saved.Cursor, r.o.Now()
+	if saved.Found { // what was due by then is to find alarms and tickets as they were then
+		r.core.Advance(saved.Clock)
+	}
+	return saved, nil
+}
+
+// again goes on from the saved state after a commit that will never succeed:
+// some of it is stored already, be it that the disk took it and then failed.
+func (r *Runner) again(ctx context.Context, cause error) error {
+	if _, err := r.load(ctx); err != nil {
+		return err
+	}
+	r.reloads++
+	r.reread = true
+	if !r.stored {
+		r.stored = true
+		r.o.Log.Error("a part of what is to be kept is stored already; the rules go on from what is stored, and what somebody did last may have to be done again",
+			"entry", r.saved, "error", cause)
+	}
 	return nil
 }
 
@@ -137,14 +175,20 @@ func (r *Runner) Name() string { return RunnerName }
 func (r *Runner) Cursor(context.Context) (gateway.Seq, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.reread = false
 	return r.position, nil
 }
+
+var errReread = errors.New("rules: they went back to their saved state, and read again from there")
 
 // Consume steps through a batch and commits what came of it. Called again
 // with the same entries after an error, it steps through none of them twice.
 func (r *Runner) Consume(ctx context.Context, b gateway.Batch) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.reread {
+		return errReread
+	}
 	for i := range b.Entries {
 		e := &b.Entries[i]
 		if e.Seq <= r.position {
@@ -155,6 +199,9 @@ func (r *Runner) Consume(ctx context.Context, b gateway.Batch) error {
 				r.o.Log.Error("an entry of the journal cannot be read and is passed over; more are counted", "entry", e.Seq, "error", err)
 			}
 		} else {
+			if err := r.followClock(ctx, r.reading.Received); err != nil {
+				return err
+			}
 			r.core.Take(r.reading)
 		}
 		r.position = e.Seq
@@ -176,11 +223,14 @@ func (r *Runner) Act(ctx context.Context, a duty.Action) (duty.Changes, error) {
 			return duty.Changes{}, err
 		}
 	}
-	now := r.o.Now()
+	if err := r.watchClock(ctx); err != nil {
+		return duty.Changes{}, err
+	}
+	now, _ := r.upTo(r.o.Now())
 	if err := r.core.Act(now, a); err != nil {
 		return duty.Changes{}, err
 	}
-	r.action = &store.Acted{At: now, By: a.By, Do: string(a.Do), About: about(a), Text: saying(a)}
+	r.action = &store.Acted{At: r.o.Now(), By: a.By, Do: string(a.Do), About: about(a), Text: saying(a)}
 	return r.commit(ctx)
 }
 
@@ -214,22 +264,7 @@ func (r *Runner) leave(ctx context.Context) error {
 func (r *Runner) tick(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.watchClock()
-	waiting, some := r.o.Ledger.Waiting()
-	if r.position >= r.o.Ledger.Head() { // else what is due waits for what was received before
-		now := r.o.Now().Add(-tickBehind)
-		if some && waiting.Before(now) { // the disk is slow: what it has not taken yet comes first
-			now = waiting
-		}
-		if now.After(r.core.Engine.Now()) {
-			r.core.Wake(now)
-			r.core.Advance(now)
-		}
-	}
-	err := r.commitWhenDue(ctx)
-	if err == nil && r.o.Now().Sub(r.savedAt) >= clockEvery {
-		_, err = r.commit(ctx)
-	}
+	err := r.look(ctx)
 	switch {
 	case err == nil && r.failures > 0:
 		r.o.Log.Info("alarms and tickets are kept again", "failed", r.failures)
@@ -239,6 +274,22 @@ func (r *Runner) tick(ctx context.Context) {
 			r.o.Log.Error("alarms and tickets cannot be kept; trying again", "error", err)
 		}
 	}
+}
+
+// look fires what is due and saves what is to be saved.
+func (r *Runner) look(ctx context.Context) error {
+	if err := r.watchClock(ctx); err != nil {
+		return err
+	}
+	if now, ok := r.upTo(r.o.Now().Add(-tickBehind)); ok && now.After(r.core.Engine.Now()) {
+		r.core.Wake(now)
+		r.core.Advance(now)
+	}
+	err := r.commitWhenDue(ctx)
+	if err == nil && r.o.Now().Sub(r.savedAt) >= clockEvery {
+		_, err = r.commit(ctx)
+	}
+	return err
 }
 
 // commitWhenDue commits effects at once and state alone now and then.
@@ -268,8 +319,13 @@ func (r *Runner) commit(ctx context.Context) (duty.Changes, error) {
 		c.State = append(c.State, store.State{Key: key, Body: r.parts[key]})
 	}
 	if err := r.o.Keeper.Commit(ctx, c); err != nil {
-		return duty.Changes{}, fmt.Errorf("rules: keep alarms and tickets up to entry %d: %w", r.position, err)
+		err = fmt.Errorf("rules: keep alarms and tickets up to entry %d: %w", r.position, err)
+		if errors.Is(err, store.ErrDuplicate) {
+			err = errors.Join(err, r.again(ctx, err))
+		}
+		return duty.Changes{}, err
 	}
+	r.stored = false
 	r.saved, r.savedAt, r.action, r.core.Done = r.position, r.o.Now(), nil, Done{}
 	clear(r.parts)
 	changes := changesOf(c)
@@ -285,24 +341,28 @@ func (r *Runner) commit(ctx context.Context) (duty.Changes, error) {
 // Exchange goes on with another engine and desk, made of a site file and
 // rules that were loaded again. They begin in the state of the old ones. With
 // an error the old ones go on.
-func (r *Runner) Exchange(ctx context.Context, next *gateway.Site, e *Engine, d *ticket.Desk) error {
+func (r *Runner) Exchange(ctx context.Context, next *gateway.Site, judges Judges) error {
+	e, d, err := judges()
+	if err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := r.o.Now()
+	now, _ := r.upTo(r.o.Now())
 	r.core.Wake(now)
 	r.core.Advance(now) // at an instant of its own, whenever the last tick was
 	if _, err := r.commit(ctx); err != nil {
 		return err
 	}
-	was, site := r.core, r.o.Site
-	r.core, r.o.Site = Core{Engine: e, Desk: d, Log: r.o.Log}, next
-	_, err := r.o.Keeper.Load(ctx, next.ID, Parts(e, d))
+	was, o := r.core, r.o
+	r.core, r.o.Site, r.o.Judges = Core{Engine: e, Desk: d, Log: r.o.Log}, next, judges
+	_, err = r.o.Keeper.Load(ctx, next.ID, Parts(e, d))
 	if err == nil {
 		r.core.Advance(was.Engine.Now())
 		_, err = r.commit(ctx)
 	}
 	if err != nil {
-		r.core, r.o.Site = was, site
+		r.core, r.o = was, o
 		clear(r.parts) // of the new ones: the old ones have nothing to save
 		return fmt.Errorf("rules: give the new rules the state of the old: %w", err)
 	}

@@ -15,7 +15,6 @@ import (
 	"steward/gateway/journal"
 	"steward/gateway/line"
 	"steward/gateway/store"
-	"steward/rules/ticket"
 )
 
 // BenchmarkConsume is what an entry of the journal costs the runner: eight
@@ -31,12 +30,8 @@ func benchmarkConsume(b *testing.B, size int) {
 	const assets = 100
 	site, readings := estate(b, assets)
 	book := load(b, site, tenLimits)
-	e, err := New(Options{Site: site, Book: book})
-	if err != nil {
-		b.Fatal(err)
-	}
 	now, ledger := morning, &simLedger{}
-	r := NewRunner(RunnerOptions{Site: site, Engine: e, Desk: ticket.New(ticket.Options{Site: site, Service: book.Service, View: e}),
+	r := NewRunner(RunnerOptions{Site: site, Judges: judgesOf(site, book),
 		Keeper: newSimKeeper(b, func() (before, after error) { return nil, nil }), Ledger: ledger, Now: func() time.Time { return now }, Log: newLoud(b)})
 	if err := r.Open(b.Context()); err != nil {
 		b.Fatal(err)
@@ -160,9 +155,7 @@ func startPipe(b *testing.B, site *gateway.Site, rules string) *pipe {
 	p.journal, err = journal.Open(b.Context(), journal.Options{Dir: b.TempDir(), Site: site, Readers: []string{RunnerName}, Now: time.Now, Log: quiet})
 	check(err)
 	book := load(b, site, rules)
-	e, err := New(Options{Site: site, Book: book})
-	check(err)
-	r := NewRunner(RunnerOptions{Site: site, Engine: e, Desk: ticket.New(ticket.Options{Site: site, Service: book.Service, View: e}),
+	r := NewRunner(RunnerOptions{Site: site, Judges: judgesOf(site, book),
 		Keeper: s, Ledger: p.journal, Now: time.Now, Log: newLoud(b), Tell: p.tell})
 	check(r.Open(b.Context()))
 	ctx, cancel := context.WithCancel(b.Context())

@@ -98,8 +98,7 @@ func TestOtherRulesBeginInTheOldState(t *testing.T) {
 	other := strings.ReplaceAll(runnerRules, "PU-02", "PU-03")
 	for _, refuse = range []int{1, 2, 0} { // the disk refuses the first commit, then the second
 		was, fails := g.r.core.Engine, refuse > 0
-		e, d := g.judges(other)
-		err := g.r.Exchange(t.Context(), g.site, e, d)
+		err := g.r.Exchange(t.Context(), g.site, g.judges(other))
 		if errors.Is(err, errSimDisk) != fails || (g.r.core.Engine == was) != fails || len(g.r.parts) > 0 && refuse == 2 {
 			t.Fatalf("exchange: %v", err)
 		}
@@ -119,8 +118,7 @@ func TestRulesThatAreGone(t *testing.T) {
 	g.start()
 	g.reads("pump-1", "running", 1)
 	g.at(6 * time.Second).tick()
-	e, d := g.judges(strings.ReplaceAll(runnerRules, "PU-01", "PU-09"))
-	check(t, g.r.Exchange(t.Context(), g.site, e, d))
+	check(t, g.r.Exchange(t.Context(), g.site, g.judges(strings.ReplaceAll(runnerRules, "PU-01", "PU-09"))))
 	got := g.kept()
 	for _, want := range []string{"2 6s A000001 pump-1 clear normal\n", "T000001 pump-1 open"} {
 		if !strings.Contains(got, want) {

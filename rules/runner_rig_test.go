@@ -13,6 +13,7 @@ import (
 	"steward/gateway/duty"
 	"steward/gateway/line"
 	"steward/gateway/store"
+	"steward/rules/book"
 	"steward/rules/ticket"
 )
 
@@ -49,14 +50,16 @@ func newRig(t *testing.T) *rig {
 	return g
 }
 
-func (g *rig) judges(rules string) (*Engine, *ticket.Desk) {
+func (g *rig) judges(rules string) Judges {
 	g.t.Helper()
-	b := load(g.t, g.site, rules)
-	e, err := New(Options{Site: g.site, Book: b})
-	if err != nil {
-		g.t.Fatal(err)
+	return judgesOf(g.site, load(g.t, g.site, rules))
+}
+
+func judgesOf(site *gateway.Site, b *book.Book) Judges {
+	return func() (*Engine, *ticket.Desk, error) {
+		e, err := New(Options{Site: site, Book: b})
+		return e, ticket.New(ticket.Options{Site: site, Service: b.Service, View: e}), err
 	}
-	return e, ticket.New(ticket.Options{Site: g.site, Service: b.Service, View: e})
 }
 
 // start makes a new runner, as a start of the gateway does.
@@ -67,8 +70,7 @@ func (g *rig) start() {
 
 func (g *rig) open() error {
 	g.t.Helper()
-	e, d := g.judges(runnerRules)
-	g.r = NewRunner(RunnerOptions{Site: g.site, Engine: e, Desk: d, Keeper: g.keeper, Ledger: &g.ledger, Now: func() time.Time { return g.now },
+	g.r = NewRunner(RunnerOptions{Site: g.site, Judges: g.judges(runnerRules), Keeper: g.keeper, Ledger: &g.ledger, Now: func() time.Time { return g.now },
 		Log: slog.New(slog.NewTextHandler(&g.log, nil)), Tell: func(c duty.Changes) { g.told = append(g.told, c) }})
 	return g.r.Open(g.t.Context())
 }

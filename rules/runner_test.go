@@ -253,25 +253,6 @@ func TestADamagedPartIsNoReasonNotToStart(t *testing.T) {
 	}
 }
 
-func TestAClockThatWasSetBackIsTold(t *testing.T) {
-	g := newRig(t)
-	g.start()
-	g.at(8*time.Hour).reads("pump-1", "running", 0) // a hardware clock in local time, taken for UTC
-	for _, step := range []struct {
-		at   time.Duration
-		back bool
-		logs int
-	}{{8 * time.Hour, false, 0}, {8*time.Hour - 50*time.Second, false, 0}, {10 * time.Second, true, 1}, {time.Hour, true, 1}, {8*time.Hour + time.Second, false, 1}} {
-		g.at(step.at).tick()
-		if n := strings.Count(g.log.String(), "was set back"); n != step.logs || g.r.Status().SetBack != step.back {
-			t.Errorf("at %s it is set back: %v, logged %d times", step.at, g.r.Status().SetBack, n)
-		}
-	}
-	if !strings.Contains(g.log.String(), "judge again") {
-		t.Errorf("logged %s", g.log.String())
-	}
-}
-
 func TestSilenceCountsAnewAfterDownTime(t *testing.T) {
 	g := newRig(t)
 	g.start()
@@ -327,8 +308,7 @@ func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &rig{t: t, site: house(t, "UTC", "pump-1 pump running/0")}
 		k := newSimKeeper(t, func() (before, after error) { return nil, nil })
-		e, d := g.judges(runnerRules)
-		r := NewRunner(RunnerOptions{Site: g.site, Engine: e, Desk: d, Keeper: k, Ledger: &g.ledger, Now: time.Now, Log: newLoud(t)})
+		r := NewRunner(RunnerOptions{Site: g.site, Judges: g.judges(runnerRules), Keeper: k, Ledger: &g.ledger, Now: time.Now, Log: newLoud(t)})
 		check(t, r.Open(t.Context()))
 		g.r, g.now = r, time.Now()
 		g.reads("pump-1", "running", 1)

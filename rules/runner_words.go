@@ -65,21 +65,15 @@ func changesOf(c store.Commit) duty.Changes {
 	return changes
 }
 
-// RunnerStatus is how a runner stands.
-type RunnerStatus struct {
-	Stepped    gateway.Seq // the last entry that was stepped
-	Saved      gateway.Seq // the last one whose effect is on disk
-	Unreadable uint64      // entries passed over since the start: they could not be decoded
-	Failures   int         // of the state's disk, until it takes something
-	SetBack    bool        // the clock was set back, and nothing is judged until it has caught up
-	Stats                  // of the engine
-}
-
 // Status tells how the runner stands.
-func (r *Runner) Status() RunnerStatus {
+func (r *Runner) Status() gateway.RulesStatus {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return RunnerStatus{r.position, r.saved, r.bad, r.failures, r.setBack, r.core.Engine.Stats()}
+	n := r.core.Engine.Stats()
+	return gateway.RulesStatus{
+		Stepped: r.position, Saved: r.saved, Failures: r.failures, SetBack: r.ahead(), Rewound: r.rewound, Reloads: r.reloads, Unreadable: r.bad,
+		Readings: n.Readings, Evaluations: n.Evaluations, Backfilled: n.Backfilled, UnknownAssets: n.UnknownAssets,
+	}
 }
 
 // Rules describes every rule and what it watches.

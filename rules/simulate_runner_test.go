@@ -12,6 +12,7 @@ import (
 	"steward/gateway"
 	"steward/gateway/duty"
 	"steward/gateway/store"
+	"steward/rules/ticket"
 )
 
 var (
@@ -182,12 +183,18 @@ func (g *simGateway) fault() (before, after error) {
 func (g *simGateway) open() {
 	g.dead = false
 	plant := g.life.plants[g.plant]
-	e, d := plant.judges(g.t)
 	g.told = map[string]string{}
-	g.r = NewRunner(RunnerOptions{Site: plant.site, Engine: e, Desk: d, Keeper: g.keeper, Ledger: &g.ledger,
+	g.r = NewRunner(RunnerOptions{Site: plant.site, Judges: g.judges(plant), Keeper: g.keeper, Ledger: &g.ledger,
 		Now: func() time.Time { return g.now }, Log: newQuiet(g.t), Tell: g.tell})
 	if err := g.r.Open(g.t.Context()); err != nil && !g.dead {
 		g.t.Fatal(err)
+	}
+}
+
+func (g *simGateway) judges(p *simPlant) Judges {
+	return func() (*Engine, *ticket.Desk, error) {
+		e, d := p.judges(g.t)
+		return e, d, nil
 	}
 }
 
@@ -330,8 +337,7 @@ func (g *simGateway) reload(it *simItem) {
 	g.now = it.at
 	plant, kept := g.life.plants[it.plant], g.keeper.kept
 	for {
-		e, d := plant.judges(g.t)
-		err := g.r.Exchange(g.t.Context(), plant.site, e, d)
+		err := g.r.Exchange(g.t.Context(), plant.site, g.judges(plant))
 		if g.dead && g.keeper.kept == kept {
 			return // the old files are read again, and then the new ones
 		}

@@ -135,7 +135,7 @@ func (s *station) apply(ctx context.Context, p *plant) error {
 		return err
 	}
 	if cfg != s.cfg {
-		if err := s.exchange(ctx, p); err != nil {
+		if err := s.runner.Exchange(ctx, &cfg.Site, p.judges); err != nil {
 			return err
 		}
 	}
@@ -153,15 +153,6 @@ func (s *station) apply(ctx context.Context, p *plant) error {
 	s.warnRestart(cfg)
 	s.cfg = cfg
 	return nil
-}
-
-// exchange gives the rules another engine and desk, in the state of the old.
-func (s *station) exchange(ctx context.Context, p *plant) error {
-	engine, desk, err := p.judges()
-	if err != nil {
-		return err
-	}
-	return s.runner.Exchange(ctx, &p.cfg.Site, engine, desk)
 }
 
 // warnRestart names what a reload cannot change.
@@ -237,12 +228,8 @@ func (s *station) openRules(ctx context.Context) error {
 		return err
 	}
 	s.parts.Go(func() { s.report("state", s.state.Maintain(ctx)) })
-	engine, desk, err := s.plant.judges()
-	if err != nil {
-		return err
-	}
 	s.runner = rules.NewRunner(rules.RunnerOptions{
-		Site: &s.cfg.Site, Engine: engine, Desk: desk, Keeper: s.state, Ledger: s.journal,
+		Site: &s.cfg.Site, Judges: s.plant.judges, Keeper: s.state, Ledger: s.journal,
 		Now: time.Now, Log: s.log.With("part", "rules"),
 		Tell: func(c duty.Changes) { s.server.Publish(c) },
 	})
