@@ -31,7 +31,7 @@ func (s *Server) admit(c *fiber.Ctx, a access) error {
 	if header := c.Get(fiber.HeaderAuthorization); a == orBasic && header != "" {
 		return s.admitBasic(c, header)
 	}
-	return refuse(fiber.StatusUnauthorized, "signed_out", "sign in first")
+	return refuse(fiber.StatusUnauthorized, "signed_out", "sign in first: POST /api/v1/session")
 }
 
 // basicCache remembers the last credentials that were right, as a keyed hash,
@@ -175,7 +175,7 @@ func (s *Server) setCookie(c *fiber.Ctx, token string) {
 func (s *Server) getSession(c *fiber.Ctx) error {
 	one, ok := c.Locals(localSession).(*session)
 	if !ok {
-		return refuse(fiber.StatusUnauthorized, "signed_out", "sign in first")
+		return refuse(fiber.StatusUnauthorized, "signed_out", "sign in first: POST /api/v1/session")
 	}
 	return c.JSON(Session{one.user})
 }

@@ -154,12 +154,17 @@ func writeReport(out io.Writer, r *backtest.Report, zone *time.Location) error {
 			v.Name, v.Alarms, v.Tickets, v.NightCalls, local(v.First))
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	rows := r.Rows()
+	if len(rows) == 0 {
+		fmt.Fprintln(out, "no alarm in any version: the history of this time never met the condition")
+		return nil
+	}
 	fmt.Fprintf(w, "\nrule\tasset")
 	for _, v := range r.Versions {
 		fmt.Fprintf(w, "\t%s\tactive", v.Name)
 	}
 	fmt.Fprintln(w)
-	for _, row := range r.Rows() {
+	for _, row := range rows {
 		fmt.Fprintf(w, "%s\t%s", row.Rule, row.Asset)
 		for _, one := range row.Each {
 			fmt.Fprintf(w, "\t%d\t%s", one.Alarms, one.Active.Round(time.Second))

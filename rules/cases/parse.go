@@ -102,9 +102,41 @@ func (p *parser) head() {
 		}
 	}
 	for _, line := range in.Expect {
-		c.Expect = append(c.Expect, strings.Join(strings.Fields(line.V), " "))
+		words := strings.Fields(line.V)
+		p.expected(line.At, words)
+		c.Expect = append(c.Expect, strings.Join(words, " "))
 	}
 	c.Site = &gateway.Site{ID: "case", Language: "en", Zone: zone}
+}
+
+// expected checks that a line could come of a case at all.
+func (p *parser) expected(at strict.At, words []string) {
+	const want = "want TIME alarm RULE ASSET EVENT STATE, or TIME ticket FAULT ASSET STATE"
+	switch {
+	case len(words) < 4 || words[1] != "alarm" && words[1] != "ticket":
+		p.Add(at, want, "this line says nothing that could happen")
+	case words[1] == "alarm" && len(words) != 6:
+		p.Add(at, want, "an alarm's line has six words, this one has %d", len(words))
+	case words[1] == "alarm" && !slices.Contains(alarmEvents, duty.AlarmEvent(words[4])):
+		p.Add(at, p.Suggest(words[4], "events", texts(alarmEvents)), "%q is no event of an alarm", words[4])
+	case words[1] == "alarm" && !slices.Contains(duty.AlarmStates(), duty.AlarmState(words[5])):
+		p.Add(at, p.Suggest(words[5], "states", texts(duty.AlarmStates())), "%q is no state of an alarm", words[5])
+	}
+	if len(words) > 0 {
+		if _, err := time.ParseDuration(words[0]); err != nil {
+			p.Add(at, "want a time since the start, such as 90s or 1h5m", "%q is no time", words[0])
+		}
+	}
+}
+
+var alarmEvents = []duty.AlarmEvent{duty.EventRaise, duty.EventClear, duty.EventAcknowledge, duty.EventReset, duty.EventRealarm, duty.EventShelve,
+	duty.EventUnshelve, duty.EventSuppress, duty.EventUnsuppress, duty.EventRemove, duty.EventRestore, duty.EventMark}
+
+func texts[T ~string](all []T) (out []string) {
+	for _, one := range all {
+		out = append(out, string(one))
+	}
+	return out
 }
 
 // site builds the small site: an asset has the points that the steps read and
@@ -211,6 +243,10 @@ func (p *parser) step(s *stepShape) {
 func (p *parser) reading(s *stepShape, id gateway.AssetID) *gateway.Reading {
 	i := slices.IndexFunc(p.out.Site.Assets, func(a gateway.Asset) bool { return a.ID == id })
 	if i < 0 {
+		if id == "" {
+			p.Add(s.At.At, "say which: asset: "+p.in.Assets.List[0].Key.Text, "there are several assets")
+			return nil
+		}
 		p.Add(s.Where("asset"), "want one of assets", "there is no asset %q", id)
 		return nil
 	}

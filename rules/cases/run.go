@@ -43,6 +43,17 @@ func (r *Result) Diff() (lines []string) {
 	return append(lines, r.Errs...)
 }
 
+// Unknown lists what a case watches and a book does not have.
+func (c *Case) Unknown(b *book.Book) (unknown []string) {
+	for _, w := range c.Watch {
+		known := func(r book.Rule) bool { return r.ID == w || r.Fault == w }
+		if w != "*" && !strings.HasPrefix(w, "plan/") && !slices.ContainsFunc(b.Rules, known) {
+			unknown = append(unknown, w)
+		}
+	}
+	return unknown
+}
+
 // Overrides is the rule file of the numbers that a case's site sets; empty
 // when it sets none.
 func (c *Case) Overrides() string {
