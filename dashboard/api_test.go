@@ -25,6 +25,16 @@ func TestHealthAndReadiness(t *testing.T) {
 	b.parts.mu.Lock()
 	b.journal = gateway.JournalStatus{State: gateway.StateUp, Readers: []gateway.ReaderStatus{{Name: "influxdb", Error: "no route"}, {Name: "rules", Error: "no space"}}}
 	b.parts.mu.Unlock()
+	ill := func(setBack bool, failing string) {
+		b.parts.mu.Lock()
+		defer b.parts.mu.Unlock()
+		b.parts.rules.SetBack, b.parts.state.LastError = setBack, failing
+	}
+	ill(true, "disk I/O error")
+	if text := string(b.get("/readyz", 503)); !strings.Contains(text, "the clock was set back") || !strings.Contains(text, "not kept: disk I/O error") {
+		t.Errorf("readyz does not say that nothing is kept: %s", text)
+	}
+	ill(false, "")
 	if text := string(b.get("/readyz", 503)); !strings.Contains(text, "alarms and tickets: no space") || strings.Contains(text, "no route") {
 		t.Errorf("readyz does not say that nothing is judged: %s", text)
 	}
@@ -80,6 +90,10 @@ func TestSystem(t *testing.T) {
 	b := serve(t, nil).signIn()
 	text := b.get("/api/v1/system", 200)
 	conforms(t, "System", text)
+	var y System
+	if err := json.Unmarshal(text, &y); err != nil || y.Rules.Readings != 5 || y.State.Refused != 2 {
+		t.Errorf("rules %+v, state %+v (%v)", y.Rules, y.State, err)
+	}
 	if strings.Contains(string(text), ":null") {
 		t.Errorf("a list is null: %s", text)
 	}
@@ -91,6 +105,7 @@ func TestMetrics(t *testing.T) {
 	text := string(b.get("/metrics", 200))
 	for _, want := range []string{
 		`steward_bus_requests_total{bus="line"} 7`, `steward_bus_units_quarantined{bus="line"} 1`, `steward_bus_up{bus="spare"} 0`,
+		"steward_rules_readings_total 5", "steward_rules_clock_set_back 0", "steward_state_up 1", "steward_state_refused_total 2",
 		`steward_broker_up{broker="main"} 0`, `steward_journal_dropped_total{reason="limit"} 2`, "go_goroutines ",
 		"process_cpu_seconds_total ", `steward_build_info{version="v1.2.3"} 1`, `steward_sign_ins_total{result="ok"} 1`,
 		`steward_http_requests_total{code="200",method="GET",route="/api/v1/site"} 1`,

@@ -37,15 +37,25 @@ func (s *Server) getReady(c *fiber.Ctx) error {
 	if j.State == gateway.StateDown {
 		r.Problems = append(r.Problems, "journal: "+j.Error)
 	}
-	for _, reader := range j.Readers {
-		if reader.Name == rulesReader && reader.Error != "" {
-			r.Problems = append(r.Problems, "alarms and tickets: "+reader.Error)
-		}
-	}
+	r.Problems = append(r.Problems, s.dutyProblems(j.Readers)...)
 	if r.Ready = len(r.Problems) == 0; !r.Ready {
 		c.Status(fiber.StatusServiceUnavailable)
 	}
 	return c.JSON(r)
+}
+
+// dutyProblems are what keeps the rules from judging, or what they find from
+// being kept.
+func (s *Server) dutyProblems(readers []gateway.ReaderStatus) (problems []string) {
+	if failing := s.o.System.State().LastError; failing != "" {
+		problems = append(problems, "alarms and tickets are not kept: "+failing)
+	} else if i := slices.IndexFunc(readers, func(r gateway.ReaderStatus) bool { return r.Name == rulesReader && r.Error != "" }); i >= 0 {
+		problems = append(problems, "alarms and tickets: "+readers[i].Error)
+	}
+	if s.o.System.Rules().SetBack {
+		problems = append(problems, "rules: the clock was set back, and until they have read what waits they judge by the time as it was")
+	}
+	return problems
 }
 
 func (s *Server) loaded() (*siteView, error) {
@@ -138,6 +148,7 @@ func (s *Server) getSystem(c *fiber.Ctx) error {
 	y := System{
 		Buses: list(s.o.System.Buses()), Brokers: list(s.o.System.Brokers()),
 		Journal: s.o.System.Journal(), Sinks: list(s.o.System.Sinks()),
+		Rules: s.o.System.Rules(), State: s.o.System.State(),
 		Started: s.started, Version: s.o.Version, Now: s.o.Now().UnixMilli(),
 	}
 	y.Journal.Readers = list(y.Journal.Readers)

@@ -48,6 +48,8 @@ type parts struct {
 	mu      sync.Mutex
 	journal gateway.JournalStatus
 	asked   []gateway.Query
+	rules   gateway.RulesStatus
+	state   store.Status
 	answer  func(gateway.Query) ([]gateway.Series, error)
 }
 
@@ -66,6 +68,18 @@ func (p *parts) Journal() gateway.JournalStatus {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.journal
+}
+
+func (p *parts) Rules() gateway.RulesStatus {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.rules
+}
+
+func (p *parts) State() store.Status {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state
 }
 
 func (p *parts) Range(_ context.Context, q gateway.Query) ([]gateway.Series, error) {
@@ -169,7 +183,7 @@ const rightPassword = "a right password"
 // serve runs a server on a free port until the test ends.
 func serve(t *testing.T, change func(*Options)) *bench {
 	t.Helper()
-	b := &bench{t: t, parts: &parts{journal: gateway.JournalStatus{State: gateway.StateUp, Dropped: map[string]uint64{"limit": 2}}},
+	b := &bench{t: t, parts: &parts{rules: gateway.RulesStatus{Readings: 5}, state: store.Status{Refused: 2}, journal: gateway.JournalStatus{State: gateway.StateUp, Dropped: map[string]uint64{"limit": 2}}},
 		accounts: &accounts{password: rightPassword}, clock: &clock{}, log: &record{}, client: newClient()}
 	b.hub = live.NewHub(live.Options{Site: hall(), Now: time.Now})
 	b.desk = &desk{}

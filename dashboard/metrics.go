@@ -102,6 +102,22 @@ func newSystemCollector(s *Server) *systemCollector {
 	add("sink_stored_total", "Entries stored.", "sink")
 	add("sink_refused_total", "Entries set aside.", "sink")
 	add("sink_retries_total", "Writes tried again.", "sink")
+	add("rules_stepped_entries", "Position of the last entry that the rules have seen.")
+	add("rules_saved_entries", "Position of the last one whose effect is on disk.")
+	add("rules_failures", "Times that the disk of alarms and tickets has refused, until it takes something.")
+	add("rules_clock_set_back", "1 while the rules have not followed a clock that was set back.")
+	add("rules_clock_followed_total", "Times that they have.")
+	add("rules_reloads_total", "Times that they went back to the saved state.")
+	add("rules_unreadable_total", "Entries passed over: they could not be decoded.")
+	add("rules_readings_total", "Readings of known assets.")
+	add("rules_evaluations_total", "Conditions judged.")
+	add("rules_backfilled_total", "Values passed over, older than the last good one of their point.")
+	add("rules_unknown_total", "Readings passed over, of assets that the site does not have.")
+	add("state_up", "1 when alarms and tickets can be kept.")
+	add("state_commits_total", "Commits of alarms and tickets.")
+	add("state_refused_total", "Commits that failed.")
+	add("state_unreadable_total", "Rows left out of answers.")
+	add("state_backup_time_seconds", "When the last backup was made, Unix time.")
 	add("alarms", "Alarms that are not over, at most 500 counted.", "priority", "state")
 	add("tickets", "Tickets that are not over, at most 500 counted.", "class", "state")
 	add("live_values_total", "Values taken by the live hub.")
@@ -159,6 +175,8 @@ func (c *systemCollector) Collect(out chan<- prometheus.Metric) {
 		count("sink_retries_total", k.Retries, k.Name)
 	}
 	c.journal(gauge, count)
+	c.rules(gauge, count)
+	c.state(gauge, count)
 	c.duty(gauge)
 	l := c.s.o.Live.Stats()
 	count("live_values_total", l.Values)
@@ -184,6 +202,32 @@ func (c *systemCollector) journal(gauge func(string, float64, ...string), count 
 	for _, r := range j.Readers {
 		gauge("journal_reader_lag_entries", float64(r.Lag), r.Name)
 		gauge("journal_reader_lag_seconds", r.LagAge.Seconds(), r.Name)
+	}
+}
+
+func (c *systemCollector) rules(gauge func(string, float64, ...string), count func(string, uint64, ...string)) {
+	r := c.s.o.System.Rules()
+	gauge("rules_stepped_entries", float64(r.Stepped))
+	gauge("rules_saved_entries", float64(r.Saved))
+	gauge("rules_failures", float64(r.Failures))
+	gauge("rules_clock_set_back", one(r.SetBack))
+	count("rules_clock_followed_total", r.Rewound)
+	count("rules_reloads_total", r.Reloads)
+	count("rules_unreadable_total", r.Unreadable)
+	count("rules_readings_total", r.Readings)
+	count("rules_evaluations_total", r.Evaluations)
+	count("rules_backfilled_total", r.Backfilled)
+	count("rules_unknown_total", r.UnknownAssets)
+}
+
+func (c *systemCollector) state(gauge func(string, float64, ...string), count func(string, uint64, ...string)) {
+	k := c.s.o.System.State()
+	gauge("state_up", one(k.LastError == ""))
+	count("state_commits_total", k.Commits)
+	count("state_refused_total", k.Refused)
+	count("state_unreadable_total", k.Unreadable)
+	if !k.Backup.IsZero() {
+		gauge("state_backup_time_seconds", float64(k.Backup.Unix()))
 	}
 }
 
@@ -222,8 +266,10 @@ func (c *systemCollector) duty(gauge func(string, float64, ...string)) {
 }
 
 // up is 1 for what works, be it with a warning.
-func up(s gateway.State) float64 {
-	if s == gateway.StateUp || s == gateway.StateWarning {
+func up(s gateway.State) float64 { return one(s == gateway.StateUp || s == gateway.StateWarning) }
+
+func one(yes bool) float64 {
+	if yes {
 		return 1
 	}
 	return 0

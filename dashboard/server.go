@@ -37,6 +37,8 @@ type Reporter interface {
 	Brokers() []gateway.BrokerStatus
 	Journal() gateway.JournalStatus
 	Sinks() []gateway.SinkStatus
+	Rules() gateway.RulesStatus
+	State() store.Status // of alarms and tickets on disk
 }
 
 // Books accounts for every entry of the journal; *journal.Journal does.

@@ -259,6 +259,8 @@ type System struct {
 	Brokers []gateway.BrokerStatus `json:"brokers"`
 	Journal gateway.JournalStatus  `json:"journal"`
 	Sinks   []gateway.SinkStatus   `json:"sinks"`
+	Rules   gateway.RulesStatus    `json:"rules"`
+	State   store.Status           `json:"state"` // alarms and tickets on disk
 	Started time.Time              `json:"started"`
 	Version string                 `json:"version"`
 	Now     int64                  `json:"now"` // Unix ms

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"steward/gateway"
@@ -73,6 +74,8 @@ type Runner struct {
 	o       RunnerOptions
 	decoder *line.Decoder
 	reading gateway.Reading // decoded into, again and again
+
+	told atomic.Pointer[gateway.RulesStatus]
 
 	mu       sync.Mutex
 	core     Core
@@ -265,6 +268,7 @@ func (r *Runner) tick(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	err := r.look(ctx)
+	defer func() { s := r.status(); r.told.Store(&s) }()
 	switch {
 	case err == nil && r.failures > 0:
 		r.o.Log.Info("alarms and tickets are kept again", "failed", r.failures)

@@ -21,7 +21,7 @@ func TestAClockThatWasSetBackIsFollowed(t *testing.T) {
 	g.start()
 	g.at(tooFar).reads("pump-1", "running", 0)
 	g.at(tooFar + time.Second).tick()
-	g.at(10 * time.Second).reads("pump-1", "running", 1)
+	g.at(10*time.Second).reads("pump-1", "running", 1)
 	g.at(time.Minute).tick()
 	g.want("1 15s A000001 pump-1 raise unacknowledged", "T000001 pump-1 open, 2 events", "A000001/raise/1", "T000001/opened")
 	if n := strings.Count(g.log.String(), "was set back"); n != 1 || g.r.Status().Rewound != 1 || g.r.Status().SetBack {
@@ -148,6 +148,21 @@ func TestActsDoNotOvertakeTheJournal(t *testing.T) {
 	g.tick()
 	if got := g.kept(); !strings.Contains(got, "2 6s A000001 pump-1 acknowledge") || strings.Contains(got, "pump-2") {
 		t.Errorf("kept\n%s", got)
+	}
+}
+
+// How the rules stand is told while their disk hangs.
+func TestStatusComesAtOnce(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	g.reads("pump-1", "running", 1)
+	g.tick()
+	var s gateway.RulesStatus
+	g.keeper = &failing{Keeper: g.store, refuse: func() bool { s = g.r.Status(); return true }}
+	g.r.o.Keeper = g.keeper
+	g.at(6 * time.Second).tick()
+	if s.Stepped != 1 || s.Readings != 1 {
+		t.Errorf("it said %+v", s)
 	}
 }
 

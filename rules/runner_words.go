@@ -65,10 +65,22 @@ func changesOf(c store.Commit) duty.Changes {
 	return changes
 }
 
-// Status tells how the runner stands.
+// Status tells how the runner stands. It comes at once: while the runner is
+// busy, or its disk hangs, it is what was told last.
 func (r *Runner) Status() gateway.RulesStatus {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	if r.mu.TryLock() {
+		s := r.status()
+		r.mu.Unlock()
+		r.told.Store(&s)
+		return s
+	}
+	if s := r.told.Load(); s != nil {
+		return *s
+	}
+	return gateway.RulesStatus{}
+}
+
+func (r *Runner) status() gateway.RulesStatus {
 	n := r.core.Engine.Stats()
 	return gateway.RulesStatus{
 		Stepped: r.position, Saved: r.saved, Failures: r.failures, SetBack: r.ahead(), Rewound: r.rewound, Reloads: r.reloads, Unreadable: r.bad,

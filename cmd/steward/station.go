@@ -321,7 +321,7 @@ func (s *station) close(stopBehind context.CancelFunc) error {
 	return errors.Join(errs...)
 }
 
-// Buses, Brokers, Journal and Sinks report the health of the parts.
+// Buses reports every Modbus bus.
 func (s *station) Buses() []gateway.BusStatus { return s.wires.Buses() }
 
 // Brokers reports every MQTT connection.
@@ -341,6 +341,12 @@ func (s *station) Sinks() []gateway.SinkStatus {
 	}
 	return sinks
 }
+
+// Rules reports the rules.
+func (s *station) Rules() gateway.RulesStatus { return s.runner.Status() }
+
+// State reports the disk of alarms and tickets.
+func (s *station) State() store.Status { return s.state.Status() }
 
 // limitMemory keeps the heap of a gateway that shares a small box with others
 // near what it uses. There is no fixed limit: a large site would then collect
