@@ -65,19 +65,20 @@ export function readSpan(text: string | null): Span {
 
 const S = 1000;
 const M = 60 * S;
+const DENSE = 0.55; // of a pixel: a shorter step would be more than two samples on one
 const STEPS = [
   S, 2 * S, 5 * S, 10 * S, 15 * S, 20 * S, 30 * S, M, 2 * M, 3 * M, 5 * M, 10 * M, 15 * M, 20 * M, 30 * M, HOUR, 2 * HOUR, 3 * HOUR,
   4 * HOUR, 6 * HOUR, 8 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY,
 ];
 
 /**
- * The step that gives at most a sample a pixel, from a list of steps that
+ * The step that gives about a sample a pixel, never more than two, from a list of steps that
  * people know; 0 (raw samples) where a pixel is less than a second.
  */
 export function chooseStep(lengthMs: number, widthPx: number): number {
   const ideal = lengthMs / Math.max(widthPx, 100);
   if (ideal < S) return 0;
-  return STEPS.find((s) => s >= ideal) ?? 7 * DAY;
+  return STEPS.find((s) => s >= ideal * DENSE) ?? 7 * DAY;
 }
 
 /** The stretch to ask for: what is seen and as much again around it, so that a little panning asks for nothing. */
