@@ -222,7 +222,7 @@ func (s *station) openRules(ctx context.Context) error {
 	var err error
 	s.state, err = store.Open(ctx, store.Options{
 		Dir: stateFolder(s.data), Now: time.Now, Log: s.log.With("part", "state"),
-		NotCounted: []string{"SY-03", "SY-04", "SY-05"},
+		NotCounted: []string{"SY-03", "SY-04", "SY-05"}, Keep: s.cfg.Records.Keep,
 	})
 	if err != nil {
 		return err

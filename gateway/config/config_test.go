@@ -189,6 +189,9 @@ func TestExample(t *testing.T) {
 	if c.Journal != (Journal{MaxBytes: 2 << 30, MaxAge: 14 * 24 * time.Hour, Reserve: 1 << 30}) || c.History != (History{Store: "embedded", Retention: 400 * 24 * time.Hour}) {
 		t.Errorf("journal is %+v, history %+v", c.Journal, c.History)
 	}
+	if c.Records.Keep != 1460*24*time.Hour {
+		t.Errorf("records are kept for %s", c.Records.Keep)
+	}
 	if c.HTTP.Listen != "127.0.0.1:8080" || c.HTTP.CertFile != filepath.Join("testdata", "good", "tls.crt") {
 		t.Errorf("http is %+v", c.HTTP)
 	}
@@ -316,7 +319,7 @@ func TestFine(t *testing.T) {
 
 func TestMinimal(t *testing.T) {
 	c := load(t, "testdata/good/minimal.yaml")
-	if c.HTTP.Listen != "127.0.0.1:8080" || c.Site.Language != "zh" || c.History.Store != "embedded" || c.Journal.MaxBytes != 2<<30 || c.InfluxDB != nil || c.Site.Zone != time.UTC {
+	if c.HTTP.Listen != "127.0.0.1:8080" || c.Site.Language != "zh" || c.History.Store != "embedded" || c.Journal.MaxBytes != 2<<30 || c.InfluxDB != nil || c.Site.Zone != time.UTC || c.Records.Keep != 1825*24*time.Hour {
 		t.Errorf("config is %+v", c)
 	}
 }

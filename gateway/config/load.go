@@ -153,6 +153,7 @@ func (r *resolver) resolve() *Config {
 		History:  r.resolveHistory(),
 		InfluxDB: r.resolveInflux(),
 		Journal:  Journal{MaxBytes: in.Journal.MaxBytes.V, MaxAge: in.Journal.MaxAge.V, Reserve: in.Journal.Reserve.V},
+		Records:  Records{Keep: in.Records.Keep.V},
 	}
 	r.resolveAssets(c)
 	return c

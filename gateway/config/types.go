@@ -21,6 +21,7 @@ type Config struct {
 	History  History
 	InfluxDB *InfluxDB // nil: none
 	Journal  Journal
+	Records  Records
 }
 
 // HTTP is where the dashboard listens.
@@ -288,6 +289,11 @@ type Journal struct {
 	MaxBytes int64
 	MaxAge   time.Duration
 	Reserve  int64 // free disk to keep, bytes
+}
+
+// Records bounds what is kept of alarms and tickets.
+type Records struct {
+	Keep time.Duration // once they are over
 }
 
 // Profile is a device make and model as data: what a site file names instead

@@ -18,6 +18,7 @@ type siteFile struct {
 	History  historyBlock  `yaml:"history" doc:"where charts read from"`
 	InfluxDB *influxBlock  `yaml:"influxdb" doc:"a database that every reading is copied to"`
 	Journal  journalBlock  `yaml:"journal" doc:"bounds of the log of readings on disk"`
+	Records  recordsBlock  `yaml:"records" doc:"how long what people did is kept"`
 }
 
 type siteBlock struct {
@@ -170,4 +171,9 @@ type journalBlock struct {
 	MaxBytes strict.Size     `yaml:"max_bytes" default:"2GiB" min:"1MiB" max:"100TiB" doc:"the journal's limit on disk"`
 	MaxAge   strict.Duration `yaml:"max_age" default:"14d" min:"1h" max:"10000d" doc:"the oldest entry that is kept"`
 	Reserve  strict.Size     `yaml:"reserve" default:"1GiB" min:"0B" max:"100TiB" doc:"free disk that is left to others"`
+}
+
+type recordsBlock struct {
+	strict.Block
+	Keep strict.Duration `yaml:"keep" default:"1825d" min:"30d" max:"10000d" doc:"how long alarms, tickets and photos are kept once they are over; lift records must be kept for 4 years (TSG T5002); the audit log is kept for ever"`
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -50,7 +51,18 @@ func (s *Store) Alarms(ctx context.Context, site string, f AlarmFilter) ([]duty.
 // of them; Transitions has the others. An error wraps duty.ErrUnknown when
 // there is no such alarm.
 func (s *Store) Alarm(ctx context.Context, site, id string) (duty.Alarm, []duty.Transition, error) {
-	rows, err := bodiesOf[duty.Alarm](ctx, s, s.r, "alarms", "site = ? AND id = ?", []any{site, id})
+	var rows []duty.Alarm
+	var t []duty.Transition
+	err := s.read(ctx, func(tx *sql.Tx) (err error) { // both of one instant
+		if rows, err = bodiesOf[duty.Alarm](ctx, s, tx, "alarms", "site = ? AND id = ?", []any{site, id}); err != nil {
+			return err
+		}
+		if between := s.opt.hooks.between; between != nil {
+			between()
+		}
+		t, err = s.transitions(ctx, tx, site, TransitionFilter{Alarm: id, Newest: true, Limit: maxLimit})
+		return err
+	})
 	if err != nil {
 		return duty.Alarm{}, nil, fmt.Errorf("store: alarm %s of site %s: %w", id, site, err)
 	}
@@ -58,9 +70,8 @@ func (s *Store) Alarm(ctx context.Context, site, id string) (duty.Alarm, []duty.
 	if err != nil {
 		return a, nil, err
 	}
-	t, err := s.Transitions(ctx, site, TransitionFilter{Alarm: id, Newest: true, Limit: maxLimit})
 	slices.Reverse(t)
-	return a, t, err
+	return a, t, nil
 }
 
 // TransitionFilter says which transitions a list shows; an empty field asks
@@ -80,6 +91,14 @@ type TransitionFilter struct {
 // Transitions lists a site's transitions in the order in which they happened,
 // or the other way round.
 func (s *Store) Transitions(ctx context.Context, site string, f TransitionFilter) ([]duty.Transition, error) {
+	out, err := s.transitions(ctx, s.r, site, f)
+	if err != nil {
+		return nil, fmt.Errorf("store: listing transitions of site %s: %w", site, err)
+	}
+	return out, nil
+}
+
+func (s *Store) transitions(ctx context.Context, db querier, site string, f TransitionFilter) ([]duty.Transition, error) {
 	q := of(site)
 	q.is("alarm", f.Alarm)
 	among(q, "asset", f.Assets)
@@ -102,9 +121,5 @@ func (s *Store) Transitions(ctx context.Context, site string, f TransitionFilter
 	if f.Newest {
 		order = " ORDER BY seq DESC LIMIT ?"
 	}
-	out, err := bodiesOf[duty.Transition](ctx, s, s.r, "transitions", q.where.String()+order, append(q.args, limit(f.Limit)))
-	if err != nil {
-		return nil, fmt.Errorf("store: listing transitions of site %s: %w", site, err)
-	}
-	return out, nil
+	return bodiesOf[duty.Transition](ctx, s, db, "transitions", q.where.String()+order, append(q.args, limit(f.Limit)))
 }

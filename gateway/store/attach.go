@@ -57,11 +57,13 @@ func (s *Store) attach(ctx context.Context, site, name string, r io.Reader) (dut
 	}
 	sum := sha256.Sum256(body)
 	a := duty.Attachment{ID: hex.EncodeToString(sum[:]), Name: shortName(name), Type: kind, Size: int64(len(body))}
+	s.photos.Lock()
+	defer s.photos.Unlock()
 	if err := s.keep(a.ID, body); err != nil {
 		return duty.Attachment{}, err
 	}
 	return a, s.write(ctx, func(tx *transaction) error {
-		_, err := tx.Exec(`INSERT INTO attachments (site, id, name, type, size, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (site, id) DO NOTHING`,
+		_, err := tx.Exec(`INSERT INTO attachments (site, id, name, type, size, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (site, id) DO UPDATE SET at = excluded.at`,
 			site, a.ID, a.Name, a.Type, a.Size, ns(s.opt.Now()))
 		return err
 	})

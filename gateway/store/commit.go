@@ -67,7 +67,7 @@ func (st *statements) texts() map[**sql.Stmt]string {
 			ON CONFLICT (site, id) DO UPDATE SET asset = excluded.asset, fault = excluded.fault, unit = excluded.unit, area = excluded.area,
 			origin = excluded.origin, class = excluded.class, priority = excluded.priority, state = excluded.state, open = excluded.open,
 			breached = excluded.breached, began = excluded.began, ended = excluded.ended, body = excluded.body`,
-		&st.event:     `INSERT INTO ticket_events (site, ticket, no, at, body) VALUES (?, ?, ?, ?, ?)`,
+		&st.event:     `INSERT INTO ticket_events (site, ticket, no, at, attach, body) VALUES (?, ?, ?, ?, ?, ?)`,
 		&st.outbox:    `INSERT INTO outbox (site, key, at, next_at, body) VALUES (?1, ?2, ?3, ?3, ?4) ON CONFLICT (site, key) DO NOTHING`,
 		&st.audit:     `INSERT INTO audit (site, no, at, who, what, about, text, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		&st.auditHead: `INSERT INTO audit_heads (site, no, hash) VALUES (?, ?, ?) ON CONFLICT (site) DO UPDATE SET no = excluded.no, hash = excluded.hash`,

@@ -18,7 +18,7 @@ import (
 const before = 24 * time.Hour
 
 // KPI makes the figures of a site over [from, to), as far as that lies
-// between the site's first commit and now. One operator is assumed. Alarms of
+// between the site's first commit, or what is kept, and now. One operator is assumed. Alarms of
 // Options.NotCounted are left out. Periods within it begin at from.
 func (s *Store) KPI(ctx context.Context, site string, from, to time.Time) (duty.KPI, error) {
 	if !from.Before(to) {
@@ -66,6 +66,9 @@ func (s *Store) clip(ctx context.Context, tx *sql.Tx, site string, p span) (span
 		began = at(first)
 	} else if !errors.Is(err, sql.ErrNoRows) {
 		return p, err
+	}
+	if kept := now.Add(-s.opt.Keep); s.opt.Keep > 0 && began.Before(kept) {
+		began = kept // what was over before may be deleted
 	}
 	if p.from.Before(began) {
 		p.from = began

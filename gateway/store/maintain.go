@@ -15,7 +15,8 @@ const (
 	lookEvery   = 10 * time.Minute // whether a backup is due
 )
 
-// Maintain looks through the file and copies it once a day, until ctx ends.
+// Maintain looks through the file, deletes what is older than Options.Keep,
+// and copies the file, once a day, until ctx ends.
 // Commits go on meanwhile. A failure is logged once, shown by Status, and
 // tried again.
 func (s *Store) Maintain(ctx context.Context) error {
@@ -39,7 +40,7 @@ func (s *Store) upkeep(ctx context.Context) {
 	}
 	err := quickCheck(ctx, s.r)
 	if err == nil { // never replace a good backup by a damaged file
-		err = s.backup(ctx)
+		err = errors.Join(s.trim(ctx), s.backup(ctx))
 	}
 	if ctx.Err() != nil {
 		return
@@ -51,7 +52,7 @@ func (s *Store) upkeep(ctx context.Context) {
 		return
 	}
 	if s.status.Error == "" {
-		s.opt.Log.Error("the state could not be checked and backed up: it will be tried again", "file", s.path, "err", err)
+		s.opt.Log.Error("the state could not be checked, trimmed and backed up: it will be tried again", "file", s.path, "err", err)
 	}
 	s.status.Error = err.Error()
 }

@@ -61,7 +61,7 @@ func TestADamagedFileIsSetAside(t *testing.T) {
 		"a wrong version": func(t *testing.T, path string) {
 			db, err := sql.Open("sqlite", path)
 			ok(t, err)
-			_, err = db.Exec("UPDATE " + versionTable + " SET version_id = 65 WHERE version_id = 1")
+			_, err = db.Exec("UPDATE " + versionTable + " SET version_id = 65 WHERE version_id = 2")
 			ok(t, err)
 			ok(t, db.Close())
 		},
@@ -159,7 +159,7 @@ func TestAFileOfANewerSteward(t *testing.T) {
 	ok(t, err)
 	ok(t, db.Close())
 	_, err = Open(context.Background(), opt)
-	if err == nil || !strings.Contains(err.Error(), "newer steward (version 999, this one knows 1)") || errors.Is(err, ErrDamaged) {
+	if err == nil || !strings.Contains(err.Error(), "newer steward (version 999, this one knows 2)") || errors.Is(err, ErrDamaged) {
 		t.Fatalf("got %v", err)
 	}
 	if aside, err := filepath.Glob(filepath.Join(opt.Dir, "*damaged*")); err != nil || len(aside) > 0 {
@@ -198,27 +198,51 @@ func TestMigrationFromTheFirstVersion(t *testing.T) {
 	ok(t, s.Commit(context.Background(), second()))
 }
 
+// The second version knows which photo a line names, also of lines of the
+// first, and a line that is no JSON costs itself only.
+func TestMigrationFindsPhotos(t *testing.T) {
+	opt, _ := options(t.TempDir())
+	script, err := os.ReadFile("testdata/v1.sql")
+	ok(t, err)
+	db, err := sql.Open("sqlite", filepath.Join(opt.Dir, fileName))
+	ok(t, err)
+	_, err = db.Exec(string(script))
+	ok(t, err)
+	for no, body := range []string{`{"no":2,"attach":{"id":"abc"}}`, `{broken`} {
+		_, err = db.Exec("INSERT INTO ticket_events VALUES ('garden', 'T000001', ?, 1, ?)", no+2, []byte(body))
+		ok(t, err)
+	}
+	ok(t, db.Close())
+	s := open(t, opt)
+	same(t, "set aside", s.Status().Aside, "")
+	same(t, "photos", left(t, s, "no||attach", "ticket_events"), []string{"1", "2abc", "3"})
+}
+
 // A step up keeps what was there, takes a backup first, and a step that fails
 // changes nothing.
 func TestMigrationSteps(t *testing.T) {
-	first, err := migrations.ReadFile("migrations/00001_first.sql")
-	ok(t, err)
 	next := func(text string) fstest.MapFS {
-		return fstest.MapFS{"00001_first.sql": {Data: first}, "00002_next.sql": {Data: []byte("-- +goose Up\n" + text)}}
+		steps := fstest.MapFS{"00003_next.sql": {Data: []byte("-- +goose Up\n" + text)}}
+		for _, name := range []string{"00001_first.sql", "00002_keep.sql"} {
+			body, err := migrations.ReadFile("migrations/" + name)
+			ok(t, err)
+			steps[name] = &fstest.MapFile{Data: body}
+		}
+		return steps
 	}
 	opt, log := filled(t)
 	ok(t, os.Remove(filepath.Join(opt.Dir, backupName)))
 	s := open(t, opt)
 	before := dump(t, s)
 
-	err = s.migrateBy(context.Background(), next("CREATE TABLE more (a); INSERT INTO nowhere VALUES (1);"))
-	if err == nil || !strings.Contains(err.Error(), "from version 1 to 2") {
+	err := s.migrateBy(context.Background(), next("CREATE TABLE more (a); INSERT INTO nowhere VALUES (1);"))
+	if err == nil || !strings.Contains(err.Error(), "from version 2 to 3") {
 		t.Fatalf("got %v", err)
 	}
 	same(t, "rows after a failed step", dump(t, s), before)
 	version, _, err := s.version(context.Background())
 	ok(t, err)
-	same(t, "version after a failed step", version, int64(1))
+	same(t, "version after a failed step", version, int64(2))
 	if !exists(filepath.Join(opt.Dir, backupName)) {
 		t.Fatal("there is no backup of before")
 	}
@@ -227,8 +251,8 @@ func TestMigrationSteps(t *testing.T) {
 	same(t, "rows after the step", dump(t, s), before)
 	version, stamp, err := s.version(context.Background())
 	ok(t, err)
-	same(t, "version and stamp", []int64{version, stamp}, []int64{2, 2})
-	if !strings.Contains(log.String(), "from=1 to=2") {
+	same(t, "version and stamp", []int64{version, stamp}, []int64{3, 3})
+	if !strings.Contains(log.String(), "from=2 to=3") {
 		t.Fatalf("log: %s", log)
 	}
 }
@@ -264,7 +288,7 @@ func TestMaintainBacksUpOnceADay(t *testing.T) {
 		ok(t, os.MkdirAll(filepath.Join(opt.Dir, backupName+".part", "x"), 0o700))
 		time.Sleep(2 * backupEvery)
 		synctest.Wait()
-		if s.Status().Error == "" || strings.Count(log.String(), "could not be checked and backed up") != 1 {
+		if s.Status().Error == "" || strings.Count(log.String(), "could not be checked, trimmed and backed up") != 1 {
 			t.Fatalf("status %+v, log %s", s.Status(), log)
 		}
 		same(t, "the last good backup", backedUp(t, opt), 2)

@@ -181,7 +181,11 @@ func (t *transaction) putEvents(c *Commit, b *bodies) error {
 	insert := t.Stmt(t.s.stmts.event)
 	for i := range c.Events {
 		e := &c.Events[i]
-		_, err := insert.Exec(c.Site, e.Ticket, int64(e.No), ns(e.At), b.events[i])
+		photo := ""
+		if e.Attach != nil {
+			photo = e.Attach.ID
+		}
+		_, err := insert.Exec(c.Site, e.Ticket, int64(e.No), ns(e.At), photo, b.events[i])
 		if twice(err) {
 			return fmt.Errorf("event %d of ticket %s: %w", e.No, e.Ticket, ErrDuplicate)
 		}

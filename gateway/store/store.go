@@ -30,13 +30,15 @@ type Options struct {
 	// NotCounted names rules that speak of alarms and not of equipment
 	// (flood, chattering, stale). KPI leaves their alarms out.
 	NotCounted []string
+	Keep       time.Duration // how long alarms, tickets and messages are kept once they are over; 0: for ever
 
 	hooks hooks
 }
 
 // hooks let tests break what is hard to break from outside.
 type hooks struct {
-	before func(step string) error // before each part of a commit; its error is the disk's
+	before  func(step string) error // before each part of a commit; its error is the disk's
+	between func()                  // between an alarm and its transitions as they are read
 }
 
 // Status is what the store tells about itself.
@@ -61,6 +63,9 @@ type Store struct {
 	w, r  *sql.DB
 	stmts statements
 
+	photos  sync.Mutex    // held while a photo's file and row are brought into line
+	figures chan struct{} // holds one while figures are made: they take much memory
+
 	mu     sync.Mutex
 	status Status
 }
@@ -72,7 +77,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if err := os.MkdirAll(filepath.Join(opt.Dir, photos), 0o700); err != nil {
 		return nil, fmt.Errorf("store: making its folder: %w", err)
 	}
-	s := &Store{opt: opt, path: filepath.Join(opt.Dir, fileName)}
+	s := &Store{opt: opt, path: filepath.Join(opt.Dir, fileName), figures: make(chan struct{}, 1)}
 	s.status.Path = s.path
 	err := s.open(ctx)
 	if errors.Is(err, ErrDamaged) {
