@@ -35,7 +35,7 @@ func incidents() []incident {
 		{"phase-loss", "one phase of a tower's supply is gone",
 			func(f *Field) *device { return first(f.towers()) },
 			func(_ *Field, d *device, on bool) { d.model.(*meter).dead = [3]bool{1: on} }},
-		{"outage", "another tower is without supply, and so is all it feeds",
+		{"outage", "a tower is without supply, and so is all it feeds",
 			func(f *Field) *device { all := f.towers(); slices.Reverse(all); return first(all) }, (*Field).cut},
 		{"rain", "it rains: after ten minutes somebody must walk the vacant flats",
 			func(f *Field) *device { return first(having[*rain](f)) },
