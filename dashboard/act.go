@@ -122,6 +122,9 @@ func (s *Server) postFact(c *fiber.Ctx) error {
 		return err
 	}
 	fact := duty.Fact{Name: b.Name, Asset: b.Asset, Unit: b.Unit, Number: b.Number, Until: b.Until, At: s.o.Now(), By: user(c)}
+	if b.Drop {
+		return s.act(c, duty.Action{Do: duty.DoDropFact, Fact: &fact})
+	}
 	return s.act(c, duty.Action{Do: duty.DoSetFact, Fact: &fact})
 }
 

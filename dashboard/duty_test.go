@@ -167,6 +167,9 @@ func TestActions(t *testing.T) {
 			t.Errorf("POST %s %s\nasked %s\nwant  %s", c.path, c.body, got, c.want)
 		}
 	}
+	if r, body := b.do(b.client, "POST", "/api/v1/facts", `{"name":"vacant","unit":"a-1203","number":0,"drop":true}`, jsonBody); r.StatusCode != 200 || b.desk.last().Do != duty.DoDropFact {
+		t.Errorf("taking a fact back: %s %s, %+v", r.Status, body, b.desk.last())
+	}
 	if r, body := b.do(b.client, "POST", "/api/v1/facts", `{"name":"vacant","unit":"a-1203","number":1}`, jsonBody); r.StatusCode != 200 || b.desk.last().Fact.By != "admin" {
 		t.Errorf("POST facts: %s %s", r.Status, body)
 	}

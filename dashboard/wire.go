@@ -143,6 +143,7 @@ type FactSet struct {
 	Unit   string          `json:"unit,omitempty"`
 	Number float64         `json:"number"`         // 0 or 1, or a Unix time in seconds
 	Until  time.Time       `json:"until,omitzero"` // it is 0 again then; absent: it stays
+	Drop   bool            `json:"drop,omitempty"` // take it back, whatever the number: it is as if nobody had told it, which 0 is not where a rule needs it told
 }
 
 // Facts is every fact in force.

@@ -151,7 +151,7 @@ func (c *Core) Act(now time.Time, a duty.Action) error {
 	c.Wake(now)
 	c.Advance(now)
 	switch a.Do {
-	case duty.DoAcknowledge, duty.DoReset, duty.DoShelve, duty.DoUnshelve, duty.DoRemove, duty.DoRestore, duty.DoSetFact:
+	case duty.DoAcknowledge, duty.DoReset, duty.DoShelve, duty.DoUnshelve, duty.DoRemove, duty.DoRestore, duty.DoSetFact, duty.DoDropFact:
 		if _, open := c.Desk.Ticket(a.Ticket); a.Do == duty.DoRemove && a.Ticket != "" && !open {
 			return duty.Unknown("没有未结束的工单 "+a.Ticket, "there is no ticket "+a.Ticket+" that is not over")
 		}

@@ -21,6 +21,7 @@ type Options struct {
 	Site  *gateway.Site
 	Book  *book.Book
 	Facts []duty.Fact   // what the site file says, e.g. which units are vacant; what a person said later stands
+	Units []string      // IDs of the flats that facts may be of, beside those that assets are in; nil: any
 	Alarm alarm.Options // Site and Meta are set by New
 }
 
@@ -38,6 +39,7 @@ type Engine struct {
 
 	assets    []asset // by ID
 	byID      map[gateway.AssetID]int32
+	tellable  tellable
 	values    []value
 	rules     []*ruled   // as in the book
 	instances []instance // by asset, then by rule
@@ -95,6 +97,7 @@ func New(o Options) (*Engine, error) {
 	if err := e.build(); err != nil {
 		return nil, err
 	}
+	e.tellable = tellableOf(&o)
 	for _, f := range o.Facts {
 		if err := e.checkFact(&f); err != nil {
 			return nil, fmt.Errorf("rules: fact %s of the site file: %w", f.Name, err)
@@ -167,8 +170,8 @@ func (e *Engine) Due() (time.Time, bool) {
 func (e *Engine) Act(now time.Time, a duty.Action) ([]duty.Transition, error) {
 	at := e.enter(now)
 	e.advance(at)
-	if a.Do == duty.DoSetFact {
-		err := e.setFact(at, a)
+	if a.Do == duty.DoSetFact || a.Do == duty.DoDropFact {
+		err := e.actFact(at, a)
 		return e.take(), err
 	}
 	err := e.table.Act(instant(at), a)

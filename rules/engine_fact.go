@@ -97,16 +97,24 @@ func (e *Engine) checkFact(f *duty.Fact) error {
 	return nil
 }
 
-// setFact takes a fact from a person or from a ticket.
-func (e *Engine) setFact(at int64, a duty.Action) error {
+// actFact takes a fact from a person or from a ticket, or takes one back.
+func (e *Engine) actFact(at int64, a duty.Action) error {
 	if a.Fact == nil {
 		return duty.Refuse("没有给出事实", "no fact was given")
 	}
 	f := *a.Fact
 	f.By = cmp.Or(a.By, f.By)
-	if err := e.checkFact(&f); err != nil {
+	err := cmp.Or(e.checkFact(&f), e.checkAsked(&f))
+	switch {
+	case err != nil:
 		return err
+	case a.Do == duty.DoDropFact:
+		return e.dropFact(at, &f)
 	}
+	return e.setFact(at, f)
+}
+
+func (e *Engine) setFact(at int64, f duty.Fact) error {
 	if !f.Until.IsZero() && nanos(f.Until) <= at {
 		until := f.Until.In(e.zone).Format(time.DateTime)
 		return duty.Refuse("事实 "+f.Name+" 的结束时间 "+until+" 已过", "fact "+f.Name+" would end at "+until+", which is over")

@@ -87,7 +87,7 @@ func (e *Engine) Save(put func(key string, body []byte)) {
 		f := &e.facts[i]
 		f.dirty = false
 		switch {
-		case !f.site:
+		case !f.site && f.told:
 			f.kept = true
 			put(f.key(), saveFact(f))
 		case f.kept:

@@ -140,7 +140,7 @@ func TestFacts(t *testing.T) {
 		"no name":       {Unit: "101"},
 		"slash":         {Name: "a/b"},
 		"asset, unit":   {Name: "a", Asset: "door", Unit: "101"},
-		"past":          {Name: "a", Until: morning},
+		"past":          {Name: "vacant", Until: morning},
 		"unknown asset": {Name: "a", Asset: "nobody"},
 	} {
 		_, err := e.Act(morning.Add(time.Minute), duty.Action{Do: duty.DoSetFact, Fact: f})
@@ -150,6 +150,64 @@ func TestFacts(t *testing.T) {
 		}
 		if !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", name, err, want)
+		}
+	}
+}
+
+// Only what somebody asks for can be told, and it can be taken back.
+func TestFactsThatNobodyAsksFor(t *testing.T) {
+	site := house(t, "Asia/Shanghai", "lift elevator unit=102 fault/0", "tap leak_sensor unit=102 leak/0")
+	b := load(t, site, `
+rules:
+  - {rule: EL-70, kind: elevator, HEAD, priority: P4, on_delay: 0s, off_delay: 0s, let: {age: {fact: serviced, take: age, need: true}}, when: "age > 10"}`)
+	e, err := New(Options{Site: site, Book: b, Units: []string{"a-1203"}, Facts: []duty.Fact{{Name: "vacant", Unit: "a-1203", Number: 1}}})
+	check(t, err)
+	do := func(verb duty.Verb, f duty.Fact) error {
+		_, err := e.Act(morning, duty.Action{Do: verb, By: "ann", Fact: &f})
+		return err
+	}
+	for _, c := range []struct {
+		do     duty.Verb
+		f      duty.Fact
+		of     error
+		zh, en string
+	}{
+		{duty.DoSetFact, duty.Fact{Name: "visted", Unit: "102"}, duty.ErrUnknown, "是否为 visited？", "no rule and no plan asks for the fact visted; is it visited?"},
+		{duty.DoSetFact, duty.Fact{Name: "xyz"}, duty.ErrUnknown, "没有规则或计划使用事实 xyz", "asks for the fact xyz"},
+		{duty.DoSetFact, duty.Fact{Name: "vacant", Unit: "a-1230"}, duty.ErrUnknown, "没有房屋单元 a-1230；是否为 a-1203？", "there is no unit a-1230; is it a-1203?"},
+		{duty.DoDropFact, duty.Fact{Name: "serviced", Asset: "lift"}, duty.ErrUnknown, "没有人登记过", "nobody has told"},
+		{duty.DoDropFact, duty.Fact{Name: "vacant", Unit: "a-1203"}, duty.ErrRefused, "站点文件", "the site file's"},
+		{duty.DoDropFact, duty.Fact{Name: "vacant", Unit: "nowhere"}, duty.ErrUnknown, "没有房屋单元", "no unit nowhere"},
+	} {
+		err := do(c.do, c.f)
+		var no *duty.Refusal
+		if !errors.Is(err, c.of) || !errors.As(err, &no) || !strings.Contains(no.ZH, c.zh) || !strings.Contains(no.EN, c.en) {
+			t.Errorf("%s %+v: %v", c.do, c.f, err)
+		}
+	}
+	check(t, do(duty.DoSetFact, duty.Fact{Name: "vacant", Unit: "102", Number: 1}))
+	check(t, do(duty.DoSetFact, duty.Fact{Name: "vacant", Unit: "a-1203", Number: 0, Until: morning.Add(time.Hour)}))
+	check(t, do(duty.DoSetFact, duty.Fact{Name: "serviced", Asset: "lift", Number: 0}))
+	if n := len(e.Alarms()); n != 1 {
+		t.Fatalf("%d alarms of a service in 1970", n)
+	}
+	parts := saved{}
+	parts.from(e)
+	for _, f := range []duty.Fact{{Name: "serviced", Asset: "lift"}, {Name: "vacant", Unit: "102"}, {Name: "vacant", Unit: "a-1203"}} {
+		check(t, do(duty.DoDropFact, f))
+	}
+	e.Step(morning.Add(2*time.Hour), nil)
+	want := []duty.Fact{{Name: "vacant", Unit: "a-1203", Number: 1}}
+	if got := e.Facts(); !slices.Equal(got, want) {
+		t.Errorf("facts are %v, want those of the site file", got)
+	}
+	if x, err := e.Explain("lift"); err != nil || !strings.Contains(x[0].Verdict.EN, "nobody has told the fact serviced") {
+		t.Errorf("the rule says %+v, %v", x, err)
+	}
+	parts.from(e)
+	for key := range parts {
+		if strings.HasPrefix(key, keyFact) {
+			t.Errorf("%s is kept", key)
 		}
 	}
 }

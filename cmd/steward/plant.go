@@ -73,9 +73,18 @@ func (p *plant) units() []ticket.Unit {
 	return units
 }
 
+// unitIDs are never nil: a site without flats has no facts of flats.
+func (p *plant) unitIDs() []string {
+	ids := make([]string, len(p.cfg.Units))
+	for i := range p.cfg.Units {
+		ids[i] = p.cfg.Units[i].ID
+	}
+	return ids
+}
+
 // judges makes an engine and a desk of the plant's rules, in their first state.
 func (p *plant) judges() (*rules.Engine, *ticket.Desk, error) {
-	e, err := rules.New(rules.Options{Site: &p.cfg.Site, Book: p.book, Facts: p.facts()})
+	e, err := rules.New(rules.Options{Site: &p.cfg.Site, Book: p.book, Facts: p.facts(), Units: p.unitIDs()})
 	if err != nil {
 		return nil, nil, err
 	}

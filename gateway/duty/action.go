@@ -34,7 +34,8 @@ const (
 	DoNote     Verb = "note"     // Ticket, Note
 	DoAttach   Verb = "attach"   // Ticket, Attach
 
-	DoSetFact Verb = "set_fact" // Fact
+	DoSetFact  Verb = "set_fact"  // Fact
+	DoDropFact Verb = "drop_fact" // Fact: its name and what it is of; it is as if nobody had told it
 )
 
 // Action is one thing a person does. Which fields matter stands beside each verb.

@@ -130,11 +130,16 @@ func (p *Problems) Suggest(name, noun string, known []string) string {
 }
 
 func (p *Problems) nearest(name string, known []string) string {
-	p.sought++
-	if p.sought > maxSuggestions || len(name) > 100 {
+	if p.sought++; p.sought > maxSuggestions {
 		return ""
 	}
-	if len(name) < 3 {
+	return Nearest(name, known)
+}
+
+// Nearest returns the known name that somebody who wrote name may have meant,
+// or nothing.
+func Nearest(name string, known []string) string {
+	if len(name) < 3 || len(name) > 100 {
 		return "" // everything short is near
 	}
 	best, near := 1+min(3, max(1, len(name)/3)), ""
