@@ -97,6 +97,24 @@ func TestWhatPeopleDoIsKeptAtOnce(t *testing.T) {
 	g.want("1 5s A000001 pump-1 raise unacknowledged", "2 6s A000001 pump-1 acknowledge acknowledged", "T000001 pump-1 accepted, 3 events", "A000001/raise/1", "T000001/opened")
 }
 
+func TestFactsAreAudited(t *testing.T) {
+	g := newRig(t)
+	f := &failing{Keeper: g.store, refuse: func() bool { return false }}
+	g.keeper = f
+	g.start()
+	for _, c := range []struct {
+		verb duty.Verb
+		text string
+	}{{duty.DoSetFact, "= 1"}, {duty.DoDropFact, ""}} {
+		_, err := g.r.Act(t.Context(), duty.Action{Do: c.verb, By: "li", Fact: &duty.Fact{Name: "vacant", Asset: "pump-1", Number: 1}})
+		check(t, err)
+		want := store.Acted{At: g.now, By: "li", Do: string(c.verb), About: "vacant pump-1", Text: c.text}
+		if *f.last.Action != want {
+			t.Errorf("audit %+v, want %+v", *f.last.Action, want)
+		}
+	}
+}
+
 // An alarm that somebody took out of service is back when the ticket that it
 // was taken out for is over, and there must be such a ticket.
 func TestOutOfServiceEndsWithItsTicket(t *testing.T) {

@@ -36,7 +36,7 @@ func saying(a duty.Action) string {
 	if !a.Until.IsZero() {
 		parts = append(parts, "until "+a.Until.UTC().Format(time.RFC3339))
 	}
-	if a.Fact != nil {
+	if a.Fact != nil && a.Do != duty.DoDropFact {
 		parts = append(parts, fmt.Sprintf("= %g", a.Fact.Number))
 	}
 	return strings.Join(parts, "; ")
