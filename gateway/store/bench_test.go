@@ -90,3 +90,21 @@ func BenchmarkCheck(b *testing.B) {
 	}
 	b.ReportMetric(float64(info.Size())/(1<<20), "MiB")
 }
+
+// BenchmarkKPIOfAMonthOfChattering is a month of figures over 300,000 raises
+// and clears of four alarms; a body is as large as it is in a gateway.
+func BenchmarkKPIOfAMonthOfChattering(b *testing.B) {
+	s := fresh(b)
+	many(b, s, 4)
+	_, err := s.w.Exec(`WITH RECURSIVE c (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < 299999)
+		INSERT INTO transitions (site, seq, at, alarm, asset, rule, priority, event, was, state, active, who, body)
+		SELECT ?1, 100 + i, ?2 + i * 8640000000, printf('A%06d', 1 + i / 2 % 4), printf('pump-%d', i / 2 % 4), 'PU-01', 2, iif(i % 2, 'clear', 'raise'),
+			iif(i % 2, 'unacknowledged', 'returned'), iif(i % 2, 'returned', 'unacknowledged'), 1 - i % 2, '', zeroblob(900) FROM c`, site, ns(epoch))
+	ok(b, err)
+	s.opt.Now = func() time.Time { return epoch.Add(30 * aDay) }
+	b.ReportAllocs()
+	for b.Loop() {
+		_, err := s.KPI(context.Background(), site, epoch, epoch.Add(30*aDay))
+		ok(b, err)
+	}
+}

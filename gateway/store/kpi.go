@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"steward/gateway"
 	"steward/gateway/duty"
 )
 
@@ -28,31 +27,6 @@ const (
 	prompt = "service promise"
 )
 
-// step is what the figures need of a transition.
-type step struct {
-	seq        uint64
-	at         time.Time
-	alarm      string
-	asset      gateway.AssetID
-	rule       string
-	priority   duty.Priority
-	event      duty.AlarmEvent
-	was, state duty.AlarmState
-	active     bool
-	by         string
-}
-
-// came reports whether the step asked for a person's eye anew: it made the
-// alarm unacknowledged. A re-alarm is the same alarm once more, and not counted.
-func (s *step) came() bool {
-	return s.state == duty.Unacknowledged && s.was != duty.Unacknowledged && s.event != duty.EventRealarm
-}
-
-// standing reports whether the alarm stands before people after the step.
-func (s *step) standing() bool {
-	return s.active && (s.state == duty.Unacknowledged || s.state == duty.Acknowledged)
-}
-
 // span is the time that figures are of: [from, to).
 type span struct{ from, to time.Time }
 
@@ -68,31 +42,23 @@ func (p span) cut(from, to time.Time) time.Duration {
 	return max(to.Sub(from), 0)
 }
 
-// alarmFigures makes the ISA-18.2 figures of a period. steps are in order of
-// seq: those of the period and of a day before it, and the last one before of
-// each alarm that was not over then.
-func alarmFigures(p span, steps []step) []duty.Figure {
-	var all, fresh []step // that came: also before the period, and within it
-	for _, s := range steps {
-		if s.came() && s.at.Before(p.to) {
-			all = append(all, s)
-			if p.has(s.at) {
-				fresh = append(fresh, s)
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b step) int { return a.at.Compare(b.at) })
-	slices.SortStableFunc(fresh, func(a, b step) int { return a.at.Compare(b.at) })
-	out := rates(p, fresh)
-	out = append(out, flood(p, all), topShare(fresh, true), topShare(fresh, false), chattering(p, steps), fleeting(p, steps))
-	out = append(out, stale(p, steps)...)
-	return append(out, mix(fresh)...)
+// alarmFigures makes the ISA-18.2 figures of a period, and what alarmed most:
+// conditions and rules. The log has the steps of the period and of a day
+// before it, and the last one before of each alarm that was not over then.
+func alarmFigures(p span, l *alarmLog) (out []duty.Figure, conditions, rules []duty.Share) {
+	l.sort()
+	all, fresh := l.arrivals(p)
+	conditions, rules = tops(fresh, true), tops(fresh, false)
+	out = rates(p, fresh)
+	out = append(out, flood(p, all), topShare(fresh, conditions, true), topShare(fresh, rules, false), chattering(p, l), fleeting(p, l))
+	out = append(out, stale(p, l)...)
+	return append(out, mix(fresh)...), conditions, rules
 }
 
 // rates are the means, the peaks and the shares of busy periods.
 func rates(p span, fresh []step) []duty.Figure {
-	ids := alarmsOf(fresh)
-	out := []duty.Figure{figure("alarms", "报警数", "Alarms", "", duty.OfAlarms, ids).count(len(fresh))}
+	ids := idsOf(fresh)
+	out := []duty.Figure{alarmFigure("alarms", "报警数", "Alarms", "", ids).count(len(fresh))}
 	for _, r := range []struct {
 		name, zh, en, unit string
 		each               time.Duration
@@ -102,7 +68,7 @@ func rates(p span, fresh []step) []duty.Figure {
 		{"alarms_per_hour", "每小时报警数", "Alarms an hour", "1/h", time.Hour, 6, 12},
 		{"alarms_per_10min", "每 10 分钟报警数", "Alarms in 10 minutes", "1/10min", tenMinutes, 1, 2},
 	} {
-		f := figure(r.name, r.zh, r.en, r.unit, duty.OfAlarms, ids).target(atMost(r.ok, eemua).manageable(r.most))
+		f := alarmFigure(r.name, r.zh, r.en, r.unit, ids).target(atMost(r.ok, eemua).manageable(r.most))
 		f.Count = len(fresh)
 		if p.length() > 0 {
 			f = f.value(float64(len(fresh)) / (float64(p.length()) / float64(r.each)))
@@ -121,11 +87,13 @@ func rates(p span, fresh []step) []duty.Figure {
 // buckets cuts the period into pieces of a length, from its beginning; the
 // last one may be shorter.
 func (p span) buckets(fresh []step, each time.Duration) [][]step {
-	n := int((p.length() + each - 1) / each)
-	out := make([][]step, max(n, 0))
-	for _, s := range fresh {
-		i := int(s.at.Sub(p.from) / each)
-		out[i] = append(out[i], s)
+	out := make([][]step, max((p.length()+each-1)/each, 0))
+	for i, from := 0, 0; from < len(fresh); i++ {
+		to := from
+		for end := p.from.Add(time.Duration(i+1) * each); to < len(fresh) && fresh[to].at.Before(end); {
+			to++
+		}
+		out[i], from = fresh[from:to], to
 	}
 	return out
 }
@@ -137,7 +105,7 @@ func peak(name, zh, en string, buckets [][]step, t *target) duty.Figure {
 			most = b
 		}
 	}
-	f := figure(name, zh, en, "", duty.OfAlarms, alarmsOf(most)).target(t)
+	f := alarmFigure(name, zh, en, "", idsOf(most)).target(t)
 	if len(buckets) == 0 {
 		return f.Figure
 	}
@@ -145,15 +113,13 @@ func peak(name, zh, en string, buckets [][]step, t *target) duty.Figure {
 }
 
 func busy(name, zh, en string, buckets [][]step, over int) duty.Figure {
-	var in []step
-	n := 0
+	var in [][]step
 	for _, b := range buckets {
 		if len(b) > over {
-			in = append(in, b...)
-			n++
+			in = append(in, b)
 		}
 	}
-	return figure(name, zh, en, "%", duty.OfAlarms, alarmsOf(in)).target(below(1, isa)).share(n, len(buckets))
+	return alarmFigure(name, zh, en, "%", idsOf(in...)).target(below(1, isa)).share(len(in), len(buckets))
 }
 
 // flood is the share of time in a flood: it begins with more than ten new
@@ -161,35 +127,38 @@ func busy(name, zh, en string, buckets [][]step, over int) duty.Figure {
 func flood(p span, all []step) duty.Figure {
 	var in time.Duration
 	var began time.Time // zero: no flood
-	var alarms []step
-	window := []step{}
-	slide := func(now time.Time) {
-		for len(window) > 0 && !window[0].at.Add(tenMinutes).After(now) {
-			gone := window[0].at.Add(tenMinutes)
-			window = window[1:]
-			if !began.IsZero() && len(window) < floodEnds {
-				in += p.cut(began, gone)
+	alarms := &idSet{}
+	count := func(s *step) {
+		if p.has(s.at) {
+			alarms.add(s.life)
+		}
+	}
+	first := 0 // of the window, which ends where the loop is
+	slide := func(now time.Time, end int) {
+		for ; first < end && !all[first].at.Add(tenMinutes).After(now); first++ {
+			if !began.IsZero() && end-first-1 < floodEnds {
+				in += p.cut(began, all[first].at.Add(tenMinutes))
 				began = time.Time{}
 			}
 		}
 	}
-	for _, s := range all {
-		slide(s.at)
-		window = append(window, s)
+	for i := range all {
+		slide(all[i].at, i)
 		switch {
 		case !began.IsZero():
-			alarms = append(alarms, s)
-		case len(window) > floodBegins:
-			began = s.at
-			alarms = append(alarms, window...)
+			count(&all[i])
+		case i+1-first > floodBegins:
+			began = all[i].at
+			for j := first; j <= i; j++ {
+				count(&all[j])
+			}
 		}
 	}
-	slide(p.to)
+	slide(p.to, len(all))
 	if !began.IsZero() {
 		in += p.cut(began, p.to)
 	}
-	alarms = slices.DeleteFunc(alarms, func(s step) bool { return !p.has(s.at) })
-	f := figure("flood_time", "报警洪泛时间占比", "Time in flood", "%", duty.OfAlarms, alarmsOf(alarms)).target(below(1, isa))
+	f := alarmFigure("flood_time", "报警洪泛时间占比", "Time in flood", "%", alarms).target(below(1, isa))
 	f.Count, f.Of = int(in/time.Second), int(p.length()/time.Second)
 	if p.length() <= 0 {
 		return f.Figure
@@ -197,160 +166,198 @@ func flood(p span, all []step) duty.Figure {
 	return f.value(100 * float64(in) / float64(p.length())).Figure
 }
 
-// tops returns the conditions, or the rules, that alarmed most, with all IDs.
+// tops returns the conditions, or the rules, that alarmed most.
 func tops(fresh []step, byAsset bool) []duty.Share {
-	type key struct {
-		rule  string
-		asset gateway.AssetID
-	}
-	of := map[key][]step{}
-	for _, s := range fresh {
-		k := key{rule: s.rule}
-		if byAsset {
-			k.asset = s.asset
+	keyOf := func(s *step) duty.AlarmKey {
+		k := s.life.of.AlarmKey
+		if !byAsset {
+			k.Asset = ""
 		}
-		of[k] = append(of[k], s)
+		return k
 	}
-	out := make([]duty.Share, 0, len(of))
-	for k, steps := range of {
-		ids := alarmsOf(steps)
-		out = append(out, duty.Share{Rule: k.rule, Asset: k.asset, Count: len(steps), Share: 100 * float64(len(steps)) / float64(len(fresh)),
-			IDs: ids, Total: len(ids)})
+	counts := map[duty.AlarmKey]int{}
+	for i := range fresh {
+		counts[keyOf(&fresh[i])]++
+	}
+	out := make([]duty.Share, 0, len(counts))
+	for k, n := range counts {
+		out = append(out, duty.Share{Rule: k.Rule, Asset: k.Asset, Count: n, Share: 100 * float64(n) / float64(len(fresh))})
 	}
 	slices.SortFunc(out, func(a, b duty.Share) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Asset, b.Asset))
 	})
-	return out[:min(len(out), topMost)]
+	out = out[:min(len(out), topMost)]
+	sets := map[duty.AlarmKey]*idSet{}
+	for i := range out {
+		sets[duty.AlarmKey{Asset: out[i].Asset, Rule: out[i].Rule}] = &idSet{}
+	}
+	for i := range fresh {
+		if set := sets[keyOf(&fresh[i])]; set != nil {
+			set.add(fresh[i].life)
+		}
+	}
+	for i := range out {
+		set := sets[duty.AlarmKey{Asset: out[i].Asset, Rule: out[i].Rule}]
+		out[i].IDs, out[i].Total = set.ids, set.total
+	}
+	return out
 }
 
 // topShare is what the ten most frequent conditions, or rules, gave of all.
 // The standard means conditions: what has a tag of its own.
-func topShare(fresh []step, byAsset bool) duty.Figure {
+func topShare(fresh []step, most []duty.Share, byAsset bool) duty.Figure {
 	n := 0
-	var ids []string
-	for _, t := range tops(fresh, byAsset) {
+	all := &idSet{}
+	for _, t := range most {
 		n += t.Count
-		ids = append(ids, t.IDs...)
+		all.total += t.Total // an alarm is of one condition
+		all.ids = append(all.ids, t.IDs[:min(len(t.IDs), duty.MaxIDs-len(all.ids))]...)
 	}
 	if byAsset {
-		return figure("top10_conditions", "前 10 个报警点占比", "Share of the ten most frequent alarms", "%", duty.OfAlarms, ids).
+		return alarmFigure("top10_conditions", "前 10 个报警点占比", "Share of the ten most frequent alarms", "%", all).
 			target(atMost(5, isa)).share(n, len(fresh))
 	}
-	return figure("top10_rules", "前 10 条规则占比", "Share of the ten most frequent rules", "%", duty.OfAlarms, ids).share(n, len(fresh))
+	return alarmFigure("top10_rules", "前 10 条规则占比", "Share of the ten most frequent rules", "%", all).share(n, len(fresh))
 }
 
 // chattering counts the conditions that came three times within a minute.
-func chattering(p span, steps []step) duty.Figure {
-	raises := map[duty.AlarmKey][]step{}
-	var keys []duty.AlarmKey
-	for _, s := range steps {
-		if s.event != duty.EventRaise || s.state != duty.Unacknowledged || !p.has(s.at) {
+func chattering(p span, l *alarmLog) duty.Figure {
+	type recent struct {
+		last [chatterTimes]*step // the oldest first
+		in   []*life
+	}
+	of := make([]*recent, len(l.conditions))
+	var order []*recent // as they came first
+	for i := range l.steps {
+		s := &l.steps[i]
+		if !s.has(raised) || !p.has(s.at) {
 			continue
 		}
-		k := duty.AlarmKey{Asset: s.asset, Rule: s.rule}
-		if raises[k] == nil {
-			keys = append(keys, k)
+		r := of[s.life.of.no]
+		if r == nil {
+			r = &recent{}
+			of[s.life.of.no] = r
+			order = append(order, r)
 		}
-		raises[k] = append(raises[k], s)
-	}
-	var in []step
-	n := 0
-	for _, k := range keys {
-		r := raises[k]
-		counted := len(in)
-		for i, last := 0, 0; i+chatterTimes <= len(r); i++ {
-			if r[i+chatterTimes-1].at.Sub(r[i].at) <= chatterIn {
-				in = append(in, r[max(i, last):i+chatterTimes]...)
-				last = i + chatterTimes
+		copy(r.last[:], r.last[1:])
+		r.last[chatterTimes-1] = s
+		if r.last[0] == nil || s.at.Sub(r.last[0].at) > chatterIn {
+			continue
+		}
+		for _, one := range r.last {
+			if n := len(r.in); n == 0 || r.in[n-1] != one.life && !slices.Contains(r.in[max(0, n-chatterTimes):], one.life) {
+				r.in = append(r.in, one.life)
 			}
 		}
-		if len(in) > counted {
+	}
+	n := 0
+	ids := &idSet{}
+	for _, r := range order {
+		if len(r.in) > 0 {
 			n++
 		}
+		for _, one := range r.in {
+			ids.add(one)
+		}
 	}
-	return figure("chattering", "抖动报警", "Chattering alarms", "", duty.OfAlarms, alarmsOf(in)).target(atMost(0, isa)).count(n)
+	return alarmFigure("chattering", "抖动报警", "Chattering alarms", "", ids).target(atMost(0, isa)).count(n)
 }
 
 // fleeting counts the alarms that went within a minute before anybody did
 // anything about them.
-func fleeting(p span, steps []step) duty.Figure {
-	came := map[string]time.Time{}
-	var in []step
-	for _, s := range steps {
-		since, open := came[s.alarm]
+func fleeting(p span, l *alarmLog) duty.Figure {
+	since := make([]time.Time, len(l.lives)) // zero: it has not come
+	ids := &idSet{}
+	n := 0
+	for i := range l.steps {
+		s := &l.steps[i]
+		from := &since[s.life.no]
 		switch {
-		case s.came():
-			came[s.alarm] = s.at
-		case s.event == duty.EventMark || !open:
+		case s.has(came):
+			*from = s.at
+		case s.has(marked) || from.IsZero():
 		default:
-			if s.event == duty.EventClear && s.by == "" && s.at.Sub(since) <= fleetingIn && p.has(since) {
-				in = append(in, s)
+			if s.has(cleared) && s.at.Sub(*from) <= fleetingIn && p.has(*from) {
+				ids.add(s.life)
+				n++
 			}
-			delete(came, s.alarm)
+			*from = time.Time{}
 		}
 	}
-	return figure("fleeting", "瞬时报警", "Fleeting alarms", "", duty.OfAlarms, alarmsOf(in)).target(atMost(0, isa)).count(len(in))
+	return alarmFigure("fleeting", "瞬时报警", "Fleeting alarms", "", ids).target(atMost(0, isa)).count(n)
 }
 
 // stale counts what has stood before people for more than a day: at the end
 // of the period, and at its worst instant.
-func stale(p span, steps []step) []duty.Figure {
-	type life struct {
-		alarm    string
+func stale(p span, l *alarmLog) []duty.Figure {
+	type stretch struct {
+		life     *life
 		from, to time.Time // of being stale
 	}
-	since := map[string]time.Time{}
-	var lives []life
-	for _, s := range steps {
-		from, stands := since[s.alarm]
-		switch {
-		case s.standing() && !stands:
-			since[s.alarm] = s.at
-		case !s.standing() && stands:
-			lives = append(lives, life{s.alarm, from.Add(staleAfter), s.at})
-			delete(since, s.alarm)
+	since := make([]time.Time, len(l.lives)) // zero: it does not stand
+	var long []stretch
+	ends := func(one *life, to time.Time) {
+		x := stretch{one, since[one.no].Add(staleAfter), to}
+		if x.from.Before(x.to) && x.from.Before(p.to) && x.to.After(p.from) {
+			long = append(long, x)
 		}
 	}
-	for id, from := range since {
-		lives = append(lives, life{id, from.Add(staleAfter), p.to.Add(1)}) // it stands at the end
+	for i := range l.steps {
+		s := &l.steps[i]
+		from := &since[s.life.no]
+		switch {
+		case s.has(stands) && from.IsZero():
+			*from = s.at
+		case !s.has(stands) && !from.IsZero():
+			ends(s.life, s.at)
+			*from = time.Time{}
+		}
 	}
-	lives = slices.DeleteFunc(lives, func(l life) bool { return !l.from.Before(l.to) || !l.from.Before(p.to) || !l.to.After(p.from) })
-	slices.SortFunc(lives, func(a, b life) int { return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.alarm, b.alarm)) })
-	at := func(t time.Time) (ids []string) {
-		for _, l := range lives {
-			if !l.from.After(t) && l.to.After(t) {
-				ids = append(ids, l.alarm)
+	for _, one := range l.lives {
+		if !since[one.no].IsZero() {
+			ends(one, p.to.Add(1)) // it stands at the end
+		}
+	}
+	slices.SortFunc(long, func(a, b stretch) int { return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.life.id, b.life.id)) })
+	at := func(t time.Time) *idSet {
+		ids := &idSet{}
+		for i := range long {
+			if !long[i].from.After(t) && long[i].to.After(t) {
+				ids.add(long[i].life)
 			}
 		}
 		return ids
 	}
 	worst := at(p.from)
-	for _, l := range lives { // the number only rises where one begins
-		if ids := at(l.from); p.has(l.from) && len(ids) > len(worst) {
-			worst = ids
+	for i := range long { // the number only rises where one begins
+		if p.has(long[i].from) {
+			if ids := at(long[i].from); ids.total > worst.total {
+				worst = ids
+			}
 		}
 	}
 	now := at(p.to)
 	return []duty.Figure{
-		figure("stale", "长期未消报警", "Stale alarms at the end", "", duty.OfAlarms, now).target(below(5, isa)).count(len(now)),
-		figure("stale_peak", "长期未消报警峰值", "Most stale alarms at once", "", duty.OfAlarms, worst).target(below(5, isa)).count(len(worst)),
+		alarmFigure("stale", "长期未消报警", "Stale alarms at the end", "", now).target(below(5, isa)).count(now.total),
+		alarmFigure("stale_peak", "长期未消报警峰值", "Most stale alarms at once", "", worst).target(below(5, isa)).count(worst.total),
 	}
 }
 
 // mix is what each priority has of all.
 func mix(fresh []step) []duty.Figure {
 	targets := []*target{below(1, isa), atMost(5, isa), atMost(15, isa), atLeast(80, isa)}
+	counts, sets := make([]int, len(targets)), make([]idSet, len(targets))
+	for i := range fresh {
+		if k := int(fresh[i].priority) - 1; k >= 0 && k < len(targets) {
+			counts[k]++
+			sets[k].add(fresh[i].life)
+		}
+	}
 	var out []duty.Figure
 	for i, t := range targets {
 		p := duty.Priority(i + 1)
-		var in []step
-		for _, s := range fresh {
-			if s.priority == p {
-				in = append(in, s)
-			}
-		}
-		out = append(out, figure("mix_"+[]string{"p1", "p2", "p3", "p4"}[i], p.String()+" 报警占比", "Share of "+p.String()+" alarms", "%",
-			duty.OfAlarms, alarmsOf(in)).target(t).share(len(in), len(fresh)))
+		out = append(out, alarmFigure("mix_"+[]string{"p1", "p2", "p3", "p4"}[i], p.String()+" 报警占比", "Share of "+p.String()+" alarms", "%",
+			&sets[i]).target(t).share(counts[i], len(fresh)))
 	}
 	return out
 }

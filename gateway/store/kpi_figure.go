@@ -15,6 +15,12 @@ func figure(name, zh, en, unit string, kind duty.IDKind, ids []string) draft {
 		IDs: ids[:min(len(ids), duty.MaxIDs)], Total: len(ids)}}
 }
 
+// alarmFigure begins a figure with the alarms behind it.
+func alarmFigure(name, zh, en, unit string, of *idSet) draft {
+	return draft{duty.Figure{Name: name, Title: gateway.Text{ZH: zh, EN: en}, Unit: unit, Kind: duty.OfAlarms,
+		IDs: append([]string{}, of.ids...), Total: of.total}}
+}
+
 // value sets the number and how it stands to the target.
 func (d draft) value(v float64) draft {
 	d.Value = &v
@@ -64,15 +70,6 @@ func atLeast(v float64, source string) *target {
 func (t *target) manageable(v float64) *target {
 	t.Manageable = &v
 	return t
-}
-
-// alarmsOf returns the alarms of steps, each once, in their order.
-func alarmsOf(steps []step) []string {
-	ids := make([]string, len(steps))
-	for i := range steps {
-		ids[i] = steps[i].alarm
-	}
-	return once(ids)
 }
 
 // once returns every ID once, where it stands first; never nil.

@@ -1,15 +1,12 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
-	"steward/gateway"
 	"steward/gateway/duty"
 )
 
@@ -25,14 +22,20 @@ func (s *Store) KPI(ctx context.Context, site string, from, to time.Time) (duty.
 		return duty.KPI{}, fmt.Errorf("store: figures of site %s: the period ends at %s, before it begins at %s: %w",
 			site, to.Format(time.RFC3339), from.Format(time.RFC3339), duty.ErrRefused)
 	}
-	var steps []step
+	select { // one at a time: they take memory, and a second one would not be sooner
+	case s.figures <- struct{}{}:
+		defer func() { <-s.figures }()
+	case <-ctx.Done():
+		return duty.KPI{}, fmt.Errorf("store: figures of site %s: waiting for others: %w", site, ctx.Err())
+	}
+	log := newAlarmLog()
 	var tickets []duty.Ticket
 	p := span{from.UTC(), to.UTC()}
 	err := s.read(ctx, func(tx *sql.Tx) (err error) {
 		if p, err = s.clip(ctx, tx, site, p); err != nil {
 			return err
 		}
-		if steps, err = s.steps(ctx, tx, site, p); err != nil {
+		if err = s.steps(ctx, tx, site, p, log); err != nil {
 			return err
 		}
 		tickets, err = bodiesOf[duty.Ticket](ctx, s, tx, "tickets", "site = ? AND began < ? AND ended >= ? ORDER BY n",
@@ -42,18 +45,9 @@ func (s *Store) KPI(ctx context.Context, site string, from, to time.Time) (duty.
 	if err != nil {
 		return duty.KPI{}, fmt.Errorf("store: figures of site %s: %w", site, err)
 	}
-	k := duty.KPI{Site: site, From: p.from, To: p.to, Alarms: alarmFigures(p, steps), Service: serviceFigures(p, tickets)}
-	fresh := slices.DeleteFunc(steps, func(st step) bool { return !st.came() || !p.has(st.at) })
-	k.Top, k.Rules = capped(tops(fresh, true)), capped(tops(fresh, false))
+	k := duty.KPI{Site: site, From: p.from, To: p.to, Service: serviceFigures(p, tickets)}
+	k.Alarms, k.Top, k.Rules = alarmFigures(p, log)
 	return k, nil
-}
-
-// capped leaves as many IDs as a figure carries.
-func capped(all []duty.Share) []duty.Share {
-	for i := range all {
-		all[i].IDs = all[i].IDs[:min(len(all[i].IDs), duty.MaxIDs)]
-	}
-	return all
 }
 
 // clip cuts a period to the time that the site was watched.
@@ -83,10 +77,9 @@ func (s *Store) clip(ctx context.Context, tx *sql.Tx, site string, p span) (span
 }
 
 // steps reads what happened to alarms in a period and a day before it, and,
-// of those that began earlier, the last step before: where they stood. In
-// order of seq. What came earlier, months of a chattering alarm it may be,
+// of those that began earlier, the last step before: where they stood. What came earlier, months of a chattering alarm it may be,
 // says nothing about the period and is not read.
-func (s *Store) steps(ctx context.Context, tx *sql.Tx, site string, p span) ([]step, error) {
+func (s *Store) steps(ctx context.Context, tx *sql.Tx, site string, p span, log *alarmLog) error {
 	since := ns(p.from.Add(-before))
 	in := &query{args: []any{site, since, ns(p.to)}}
 	in.where.WriteString("t.site = ? AND t.at >= ? AND t.at < ?")
@@ -96,16 +89,19 @@ func (s *Store) steps(ctx context.Context, tx *sql.Tx, site string, p span) ([]s
 		in.and("t.rule <> ?", rule)
 		stood.and("a.rule <> ?", rule)
 	}
-	var out []step
 	add := func(scan func(...any) error) error {
-		var st step
+		var seq uint64
 		var when int64
-		var asset string
-		if err := scan(&st.seq, &when, &st.alarm, &asset, &st.rule, &st.priority, &st.event, &st.was, &st.state, &st.active, &st.by); err != nil {
+		var alarm, by string
+		var key duty.AlarmKey
+		var priority duty.Priority
+		var event duty.AlarmEvent
+		var was, is duty.AlarmState
+		var active bool
+		if err := scan(&seq, &when, &alarm, &key.Asset, &key.Rule, &priority, &event, &was, &is, &active, &by); err != nil {
 			return err
 		}
-		st.at, st.asset = at(when), gateway.AssetID(asset)
-		out = append(out, st)
+		log.add(seq, at(when), alarm, key, priority, event, was, is, active, by)
 		return nil
 	}
 	const columns = "SELECT t.seq, t.at, t.alarm, t.asset, t.rule, t.priority, t.event, t.was, t.state, t.active, t.who FROM "
@@ -113,8 +109,7 @@ func (s *Store) steps(ctx context.Context, tx *sql.Tx, site string, p span) ([]s
 	if err == nil {
 		// CROSS JOIN: SQLite is to begin with the alarms.
 		err = each(ctx, tx, columns+`alarms a CROSS JOIN transitions t ON t.site = a.site AND t.seq = (SELECT x.seq FROM transitions x
-			WHERE x.site = a.site AND x.alarm = a.id AND x.at < ? ORDER BY x.seq DESC LIMIT 1) WHERE `+stood.where.String(), stood.args, add)
+			WHERE x.site = a.site AND x.alarm = a.id AND x.at < ? ORDER BY x.at DESC, x.seq DESC LIMIT 1) WHERE `+stood.where.String(), stood.args, add)
 	}
-	slices.SortFunc(out, func(a, b step) int { return cmp.Compare(a.seq, b.seq) })
-	return out, judge(err)
+	return judge(err)
 }

@@ -162,12 +162,12 @@ func TestKPICases(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml"), func(t *testing.T) {
 			c, p := readKPICase(t, path)
 			transitions, tickets := c.transitions(t), c.tickets(t)
-			var steps []step
-			for _, tr := range transitions {
-				steps = append(steps, step{seq: tr.Seq, at: tr.At, alarm: tr.Alarm.ID, asset: tr.Alarm.Asset, rule: tr.Alarm.Rule,
-					priority: tr.Alarm.Priority, event: tr.Event, was: tr.From, state: tr.To, active: tr.Alarm.Active, by: tr.By})
+			log := newAlarmLog()
+			for i := range transitions {
+				log.put(&transitions[i])
 			}
-			c.hold(t, append(alarmFigures(p, steps), serviceFigures(p, tickets)...))
+			figures, _, _ := alarmFigures(p, log)
+			c.hold(t, append(figures, serviceFigures(p, tickets)...))
 
 			s := fresh(t)
 			ok(t, s.Commit(context.Background(), Commit{Site: site, Clock: epoch.Add(-1000 * time.Hour), Transitions: transitions, Tickets: tickets}))
@@ -278,7 +278,7 @@ func TestFiguresNeedNoWholeLives(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	s := fresh(t)
 	commit := Commit{Site: site, Cursor: 1, Clock: epoch}
-	var all []step
+	var all []duty.Transition
 	now, ids, when := make([]duty.Alarm, 12), 0, time.Duration(0)
 	for seq := range uint64(3000) {
 		when += time.Duration(rnd.Int64N(int64(20 * time.Minute)))
@@ -307,10 +307,10 @@ func TestFiguresNeedNoWholeLives(t *testing.T) {
 		}
 		tr.To, tr.Alarm = a.State, *a
 		commit.Transitions = append(commit.Transitions, tr)
-		all = append(all, step{tr.Seq, tr.At, a.ID, a.Asset, a.Rule, a.Priority, tr.Event, tr.From, tr.To, a.Active, tr.By})
+		all = append(all, tr)
 	}
 	ok(t, s.Commit(context.Background(), commit))
-	sorted := func(figures []duty.Figure) []duty.Figure {
+	sorted := func(figures []duty.Figure, _, _ []duty.Share) []duty.Figure {
 		for i := range figures {
 			slices.Sort(figures[i].IDs)
 		}
@@ -319,17 +319,72 @@ func TestFiguresNeedNoWholeLives(t *testing.T) {
 	for range 60 {
 		from := epoch.Add(time.Duration(rnd.Int64N(int64(when))))
 		p := span{from, from.Add(time.Hour + time.Duration(rnd.Int64N(int64(when/4))))}
-		var read []step
-		ok(t, s.read(context.Background(), func(tx *sql.Tx) (err error) {
-			read, err = s.steps(context.Background(), tx, site, p)
+		read, before := newAlarmLog(), newAlarmLog()
+		ok(t, s.read(context.Background(), func(tx *sql.Tx) error { return s.steps(context.Background(), tx, site, p, read) }))
+		for i := range all {
+			if all[i].At.Before(p.to) {
+				before.put(&all[i])
+			}
+		}
+		same(t, fmt.Sprintf("figures of %s to %s", p.from, p.to), sorted(alarmFigures(p, read)), sorted(alarmFigures(p, before)))
+		for i, st := range read.steps {
+			if old := st.at.Before(p.from.Add(-24 * time.Hour)); old && slices.ContainsFunc(read.steps[:i], func(o step) bool { return o.life == st.life }) {
+				t.Fatalf("two steps of %s from before %s are read", st.life.id, p.from)
+			}
+		}
+	}
+}
+
+// put adds a transition.
+func (l *alarmLog) put(tr *duty.Transition) {
+	l.add(tr.Seq, tr.At, tr.Alarm.ID, tr.Alarm.AlarmKey, tr.Alarm.Priority, tr.Event, tr.From, tr.To, tr.Alarm.Active, tr.By)
+}
+
+// Figures are made one at a time; who waits gives up with his context.
+func TestFiguresWaitForEachOther(t *testing.T) {
+	s := fresh(t)
+	many(t, s, 3)
+	s.figures <- struct{}{} // somebody's are being made
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { // ends with its answer
+		_, err := s.KPI(ctx, site, epoch, epoch.Add(time.Hour))
+		done <- err
+	}()
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	go func() { // ends with its answer
+		_, err := s.KPI(context.Background(), site, epoch, epoch.Add(time.Hour))
+		done <- err
+	}()
+	<-s.figures
+	ok(t, <-done)
+}
+
+// Lists and figures search; they do not walk what a month of chattering left.
+func TestQueriesSearch(t *testing.T) {
+	s := fresh(t)
+	many(t, s, 50)
+	for query, want := range map[string]string{
+		"SELECT t.seq, t.at, t.alarm, t.asset, t.rule, t.priority, t.event, t.was, t.state, t.active, t.who FROM transitions t WHERE t.site = 'a' AND t.at >= 1 AND t.at < 9": "COVERING INDEX transitions_at",
+		"SELECT x.seq FROM transitions x WHERE x.site = 'a' AND x.alarm = 'b' AND x.at < 9 ORDER BY x.at DESC, x.seq DESC LIMIT 1":                                             "COVERING INDEX transitions_life",
+		"SELECT body FROM alarms WHERE site = 'a' AND rule = 'b' ORDER BY n DESC LIMIT 9":                                                                                      "INDEX alarms_rule (site=? AND rule=?)",
+		"SELECT body FROM transitions WHERE site = 'a' AND who <> '' ORDER BY seq DESC LIMIT 9":                                                                                "INDEX transitions_people",
+		"SELECT n FROM outbox WHERE site = 'a' AND at < 9 LIMIT 9":                                                                                                             "INDEX outbox_at (site=? AND at<?)",
+		"SELECT 1 FROM ticket_events e WHERE e.site = 'a' AND e.attach = 'b' AND e.attach <> ''":                                                                               "INDEX ticket_events_attach (site=? AND attach=?)",
+	} {
+		var plan []string
+		ok(t, each(context.Background(), s.r, "EXPLAIN QUERY PLAN "+query, nil, func(scan func(...any) error) error {
+			var a, b, c int
+			var line string
+			err := scan(&a, &b, &c, &line)
+			plan = append(plan, line)
 			return err
 		}))
-		before := slices.DeleteFunc(slices.Clone(all), func(st step) bool { return !st.at.Before(p.to) })
-		same(t, fmt.Sprintf("figures of %s to %s", p.from, p.to), sorted(alarmFigures(p, read)), sorted(alarmFigures(p, before)))
-		for i, st := range read {
-			if old := st.at.Before(p.from.Add(-24 * time.Hour)); old && slices.ContainsFunc(read[:i], func(o step) bool { return o.alarm == st.alarm }) {
-				t.Fatalf("two steps of %s from before %s are read", st.alarm, p.from)
-			}
+		if got := strings.Join(plan, "; "); !strings.Contains(got, want) || strings.Contains(got, "TEMP B-TREE") {
+			t.Errorf("%s:\n got %s\nwant %s", query, got, want)
 		}
 	}
 }
