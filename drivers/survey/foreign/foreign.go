@@ -47,6 +47,7 @@ type plan struct {
 	devices []*device
 	notes   []Note
 	ids     map[string]bool
+	lines   map[string]int // of buses and brokers, by id
 }
 
 type broker struct{ id, url, user, client string }
@@ -74,6 +75,7 @@ type signal struct {
 	line     int
 	name     string
 	unit     string // as written there; empty: not said
+	told     bool   // the unit, by the name alone
 	class    string // what it is, as Home Assistant calls it
 	bit      bool   // true or false
 	scale    float64
@@ -87,7 +89,7 @@ type signal struct {
 }
 
 func newPlan(from string, o Options) *plan {
-	return &plan{Options: o, from: from, ids: map[string]bool{}}
+	return &plan{Options: o, from: from, ids: map[string]bool{}, lines: map[string]int{}}
 }
 
 func (p *plan) note(line int, format string, args ...any) {
@@ -119,37 +121,42 @@ func (p *plan) id(name string) string {
 }
 
 // bus finds or adds a bus by its address.
-func (p *plan) bus(b config.Bus) string {
+func (p *plan) bus(line int, b config.Bus) string {
 	if i := slices.IndexFunc(p.buses, func(x config.Bus) bool { return x.Address == b.Address }); i >= 0 {
 		return p.buses[i].ID
 	}
 	b.ID = p.id("bus-" + strings.TrimPrefix(b.Address, "/dev/"))
-	p.buses = append(p.buses, b)
+	p.buses, p.lines[b.ID] = append(p.buses, b), line
 	return b.ID
 }
 
 // broker finds or adds a broker.
-func (p *plan) broker(url, user, client string) string {
+func (p *plan) broker(line int, url, user, client string) string {
 	if i := slices.IndexFunc(p.brokers, func(x broker) bool { return x.url == url && x.client == client }); i >= 0 {
 		return p.brokers[i].id
 	}
 	b := broker{p.id("broker"), url, user, client}
-	p.brokers = append(p.brokers, b)
+	p.brokers, p.lines[b.id] = append(p.brokers, b), line
 	return b.id
 }
-
-// suffixes are units that stand at the end of names.
-var suffixes = map[string]string{"w": "W", "kw": "kW", "wh": "Wh", "kwh": "kWh", "mwh": "MWh", "v": "V", "mv": "mV", "ma": "mA", "hz": "Hz",
-	"var": "var", "kvar": "kvar", "va": "VA", "kva": "kVA", "bar": "bar", "kpa": "kPa", "mpa": "MPa", "degc": "°C", "celsius": "°C", "rpm": "rpm"}
 
 // add gives a device one more signal.
 func (d *device) add(s *signal) {
 	if s.unit == "" && !s.bit {
-		if words := strings.Split(plain(s.name), "_"); len(words) > 1 {
-			s.unit = suffixes[words[len(words)-1]]
+		s.unit, _ = unitIn(s.name)
+		if words := strings.Split(plain(s.name), "_"); s.unit == "" && len(words) > 1 {
+			s.unit = unitOf(words[len(words)-1], true) // powerW
 		}
+		s.told = s.unit != ""
 	}
 	d.signals = append(d.signals, s)
+}
+
+// used reports whether anything of a bus or broker is left to write.
+func (p *plan) used(id string) bool {
+	return slices.ContainsFunc(p.devices, func(d *device) bool {
+		return (d.bus == id || d.broker == id) && slices.ContainsFunc(d.signals, func(s *signal) bool { return !s.dropped })
+	})
 }
 
 // device finds or adds a device by its wire and what is alike of it.

@@ -82,7 +82,7 @@ holding_registers = [
 	if err != nil || r.Points != 1 {
 		t.Fatalf("%v\n%s", err, r.YAML)
 	}
-	if len(r.Left) != 2 || r.Left[0].Line != 8 || !strings.Contains(r.Left[0].Text, "overlaps") || !strings.Contains(r.Left[1].Text, "scale is 0") {
+	if len(r.Left) != 3 || r.Left[1].Line != 8 || !strings.Contains(r.Left[1].Text, "overlaps") || !strings.Contains(r.Left[2].Text, "scale is 0") {
 		t.Errorf("said %+v", r.Left)
 	}
 }

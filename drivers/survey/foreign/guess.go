@@ -24,6 +24,7 @@ var (
 
 // plain writes a name in small letters with underscores.
 func plain(name string) string {
+	_, name = unitIn(name)
 	return strings.Trim(other.ReplaceAllString(strings.ToLower(camel.ReplaceAllString(name, "${1}_$2")), "_"), "_")
 }
 
@@ -68,21 +69,28 @@ func guess(s *signal) []string {
 		out = append(out, "power_factor"+p)
 	case of("frequency", "Hz") || holds("freq"):
 		out = append(out, "frequency")
-	case of("reactive_power", "var", "kvar"), holds("reactive") && !holds("energy"):
+	case of("reactive_energy", "varh", "kvarh", "Mvarh"), holds("reactive") && holds("energy"):
+		out = append(out, guessEnergy("reactive_energy", holds)...)
+	case of("apparent_energy", "VAh", "kVAh", "MVAh"), holds("apparent") && holds("energy"):
+		if holds(given...) {
+			out = append(out, "apparent_energy_export")
+		}
+		out = append(out, "apparent_energy")
+	case of("reactive_power", "var", "kvar", "Mvar"), holds("reactive") && !holds("energy"):
 		out = append(out, "reactive_power"+p)
-	case of("apparent_power", "VA", "kVA"), holds("apparent") && !holds("energy"):
+	case of("apparent_power", "VA", "kVA", "MVA"), holds("apparent") && !holds("energy"):
 		out = append(out, "apparent_power"+p)
 	case of("energy", "Wh", "kWh", "MWh") || holds("energy", "kwh"):
 		switch {
-		case holds("export", "return", "sold", "feed", "reverse"):
+		case holds(given...):
 			out = append(out, "energy_export"+p)
 		case holds("total") && !holds("import"):
 			out = append(out, "energy_total"+p, "energy_import"+p)
 		}
 		out = append(out, "energy_import"+p, "energy")
-	case of("power", "W", "kW") || holds("power", "watt"):
+	case of("power", "W", "kW", "MW") || holds("power", "watt"):
 		out = append(out, "power"+p)
-	case of("voltage", "V", "mV") || holds("volt") || short.MatchString(n) && strings.ContainsAny(n[:1], "uv"):
+	case of("voltage", "V", "mV", "kV") || holds("volt") || short.MatchString(n) && strings.ContainsAny(n[:1], "uv"):
 		switch between := which(n, true); {
 		case holds("bat"):
 			out = append(out, "battery_voltage")
@@ -104,6 +112,20 @@ func guess(s *signal) []string {
 		out = append(out, guessOther(s, has, holds, of)...)
 	}
 	return out
+}
+
+// given are the parts of names of what was fed back.
+var given = []string{"export", "return", "sold", "feed", "reverse"}
+
+// guessEnergy lists the counters of one quantity, the best first.
+func guessEnergy(name string, holds func(...string) bool) []string {
+	switch {
+	case holds(given...):
+		return []string{name + "_export", name + "_import"}
+	case holds("total") && !holds("import"):
+		return []string{name + "_total", name + "_import"}
+	}
+	return []string{name + "_import", name + "_total"}
 }
 
 func guessBit(s *signal, has, holds func(...string) bool) []string {
@@ -173,6 +195,9 @@ func settle(d *device, kinds *kind.Catalog) (best kind.Kind, placed []place, lef
 			live = append(live, s)
 		}
 	}
+	if !slices.ContainsFunc(live, func(s *signal) bool { return !ofRoom(s) }) {
+		names = slices.Insert(names, 0, "climate") // a lone temperature is a room's, not a meter's own
+	}
 	for _, n := range names {
 		k, ok := kinds.Kind(n)
 		if !ok {
@@ -191,6 +216,12 @@ func settle(d *device, kinds *kind.Catalog) (best kind.Kind, placed []place, lef
 		}
 	}
 	return best, placed, left
+}
+
+// ofRoom reports whether a signal is what a room's sensor measures.
+func ofRoom(s *signal) bool {
+	list := guess(s)
+	return slices.Contains(list, "temperature") || slices.Contains(list, "humidity")
 }
 
 // fill gives each signal a point of a kind, those first that name one
@@ -226,7 +257,8 @@ func fill(signals []*signal, k kind.Kind) []place {
 // units are what a number in the first unit is multiplied by to be in the
 // second, and what is then added.
 var units = map[[2]string][2]float64{
-	{"W", "kW"}: {1e-3}, {"MW", "kW"}: {1e3}, {"var", "kvar"}: {1e-3}, {"VA", "kVA"}: {1e-3},
+	{"W", "kW"}: {1e-3}, {"MW", "kW"}: {1e3}, {"var", "kvar"}: {1e-3}, {"VA", "kVA"}: {1e-3}, {"Mvar", "kvar"}: {1e3}, {"MVA", "kVA"}: {1e3},
+	{"VAh", "kVAh"}: {1e-3}, {"MVAh", "kVAh"}: {1e3}, {"Mvarh", "kvarh"}: {1e3},
 	{"Wh", "kWh"}: {1e-3}, {"MWh", "kWh"}: {1e3}, {"varh", "kvarh"}: {1e-3}, {"mV", "V"}: {1e-3}, {"kV", "V"}: {1e3}, {"mA", "A"}: {1e-3},
 	{"bar", "MPa"}: {0.1}, {"mbar", "MPa"}: {1e-4}, {"kPa", "MPa"}: {1e-3}, {"Pa", "MPa"}: {1e-6}, {"psi", "MPa"}: {0.00689475729},
 	{"Pa", "hPa"}: {0.01}, {"kPa", "hPa"}: {10}, {"mbar", "hPa"}: {1}, {"mm", "m"}: {1e-3}, {"cm", "m"}: {0.01},

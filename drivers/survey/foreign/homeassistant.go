@@ -62,7 +62,7 @@ func (p *plan) hub(hub *value) {
 		p.note(hub.line, "modbus of type %q: left out with all its entities", kind)
 		return
 	}
-	bus := p.bus(b)
+	bus := p.bus(hub.line, b)
 	for _, key := range hub.order {
 		list := hub.get(key)
 		switch key {
@@ -159,7 +159,7 @@ func (p *plan) homeMQTT(v *value) {
 	if v.has("password") {
 		p.note(v.get("password").line, "password: left out: set the environment variable MQTT_PASSWORD, or write password_file")
 	}
-	id := p.broker(url, user, "")
+	id := p.broker(v.line, url, user, "")
 	for _, part := range v.items() {
 		for _, domain := range part.order {
 			switch domain {

@@ -78,7 +78,7 @@ func (p *plan) telegrafModbus(in *value, interval time.Duration) {
 	if in.has("interval") {
 		interval = duration(in.get("interval"))
 	}
-	d := device{line: in.line, name: in.get("name").str("modbus"), bus: p.bus(bus), unit: in.get("slave_id").int(1), interval: interval}
+	d := device{line: in.line, name: in.get("name").str("modbus"), bus: p.bus(in.line, bus), unit: in.get("slave_id").int(1), interval: interval}
 	style := in.get("configuration_type").str("register")
 	switch style {
 	case "register":

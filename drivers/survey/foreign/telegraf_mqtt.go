@@ -28,7 +28,7 @@ func (p *plan) telegrafMQTT(in *value) {
 	if in.has("password") {
 		p.note(in.get("password").line, "password: left out: set the environment variable MQTT_PASSWORD, or write password_file")
 	}
-	id := p.broker(url, user, in.get("client_id").str(""))
+	id := p.broker(in.line, url, user, in.get("client_id").str(""))
 	for _, t := range in.get("topics").items() {
 		if strings.ContainsAny(t.text, "+#$") {
 			p.note(t.line, "topic %q: left out: it stands for many devices; write one asset for each, with its own topic", t.text)

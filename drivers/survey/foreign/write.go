@@ -55,6 +55,7 @@ func (p *plan) write() *sheet {
 		if len(placed) > 0 {
 			id = p.id(d.name)
 			s.asset(d, id, k.Name, placed)
+			s.because(d, id, k.Name, placed)
 		}
 		s.leftovers(d, id, left)
 	}
@@ -63,10 +64,31 @@ func (p *plan) write() *sheet {
 	return s
 }
 
+// because tells what a kind was guessed by.
+func (s *sheet) because(d *device, id, kind string, placed []place) {
+	var by []string
+	for _, p := range placed {
+		if !slices.Contains(by, p.point.Name) {
+			by = append(by, p.point.Name)
+		}
+	}
+	more := ""
+	if len(by) > 3 {
+		by, more = by[:3], " …"
+	}
+	s.note(d.line, "%s: taken as %s because of %s%s", id, kind, strings.Join(by, ", "), more)
+}
+
 func (s *sheet) wires() {
-	for i, b := range s.plan.buses {
-		if i == 0 {
+	said := false
+	for _, b := range s.plan.buses {
+		if !s.plan.used(b.ID) {
+			s.note(s.plan.lines[b.ID], "bus %s: left out: nothing on it could be carried over", b.URL())
+			continue
+		}
+		if !said {
 			s.line("modbus:")
+			said = true
 		}
 		text := fmt.Sprintf("  - {id: %s, url: %q", b.ID, b.URL())
 		if b.Transport == config.ModbusRTU {
@@ -80,9 +102,15 @@ func (s *sheet) wires() {
 		}
 		s.line("%s}", text)
 	}
-	for i, b := range s.plan.brokers {
-		if i == 0 {
+	said = false
+	for _, b := range s.plan.brokers {
+		if !s.plan.used(b.id) {
+			s.note(s.plan.lines[b.id], "broker %s: left out: nothing from it could be carried over", b.url)
+			continue
+		}
+		if !said {
 			s.line("mqtt:")
+			said = true
 		}
 		text := fmt.Sprintf("  - {id: %s, broker: %q", b.id, b.url)
 		if b.client != "" {
@@ -257,6 +285,13 @@ func (s *sheet) transform(p place) string {
 	f, add, _ := convert(p.unit, p.point.Unit)
 	if p.unit == "" && slices.Contains([]string{"kW", "kvar", "kVA", "kWh", "kvarh", "MPa", "m", "m3/h"}, p.point.Unit) {
 		s.note(p.signal.line, "%s: its unit is not said; taken as %s, which is that of %s", p.signal.name, p.point.Unit, p.point.Name)
+	}
+	if p.told && (f != 1 || add != 0) {
+		how := "times " + figure(f)
+		if add != 0 {
+			how += fmt.Sprintf(" %+.7g", add)
+		}
+		s.note(p.signal.line, "%s: its unit %s is taken from its name: %s for %s", p.signal.name, p.unit, how, p.point.Unit)
 	}
 	scale, offset := p.scale*f, p.offset*f+add
 	text := ""
