@@ -369,11 +369,11 @@ func TestQueriesSearch(t *testing.T) {
 	many(t, s, 50)
 	for query, want := range map[string]string{
 		"SELECT t.seq, t.at, t.alarm, t.asset, t.rule, t.priority, t.event, t.was, t.state, t.active, t.who FROM transitions t WHERE t.site = 'a' AND t.at >= 1 AND t.at < 9": "COVERING INDEX transitions_at",
-		"SELECT x.seq FROM transitions x WHERE x.site = 'a' AND x.alarm = 'b' AND x.at < 9 ORDER BY x.at DESC, x.seq DESC LIMIT 1":                                             "COVERING INDEX transitions_life",
-		"SELECT body FROM alarms WHERE site = 'a' AND rule = 'b' ORDER BY n DESC LIMIT 9":                                                                                      "INDEX alarms_rule (site=? AND rule=?)",
-		"SELECT body FROM transitions WHERE site = 'a' AND who <> '' ORDER BY seq DESC LIMIT 9":                                                                                "INDEX transitions_people",
-		"SELECT n FROM outbox WHERE site = 'a' AND at < 9 LIMIT 9":                                                                                                             "INDEX outbox_at (site=? AND at<?)",
-		"SELECT 1 FROM ticket_events e WHERE e.site = 'a' AND e.attach = 'b' AND e.attach <> ''":                                                                               "INDEX ticket_events_attach (site=? AND attach=?)",
+		"SELECT x.seq FROM transitions x WHERE x.site = 'a' AND x.alarm = 'b' AND x.at < 9 ORDER BY x.at DESC, x.seq DESC LIMIT 1":                                            "COVERING INDEX transitions_life",
+		"SELECT body FROM alarms WHERE site = 'a' AND rule = 'b' ORDER BY n DESC LIMIT 9":                                                                                     "INDEX alarms_rule (site=? AND rule=?)",
+		"SELECT body FROM transitions WHERE site = 'a' AND who <> '' ORDER BY seq DESC LIMIT 9":                                                                               "INDEX transitions_people",
+		"SELECT n FROM outbox WHERE site = 'a' AND at < 9 LIMIT 9":                                                                                                            "INDEX outbox_at (site=? AND at<?)",
+		"SELECT 1 FROM ticket_events e WHERE e.site = 'a' AND e.attach = 'b' AND e.attach <> ''":                                                                              "INDEX ticket_events_attach (site=? AND attach=?)",
 	} {
 		var plan []string
 		ok(t, each(context.Background(), s.r, "EXPLAIN QUERY PLAN "+query, nil, func(scan func(...any) error) error {
