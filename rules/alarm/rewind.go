@@ -28,7 +28,6 @@ func (t *Table) Rewind(to time.Time) {
 	for _, e := range all {
 		e.recent = slices.DeleteFunc(e.recent, ahead)
 		e.chatter, e.clears = earlier(e.chatter, to.Add(chatterEnd)), earlier(e.clears, to.Add(calmFor))
-		e.clears = earlier(e.clears, to.Add(calmFor))
 		for i := range e.holds {
 			if h := &e.holds[i]; h.Kind == byWait {
 				h.Until = earlier(h.Until, to.Add(max(t.o.FoldWait, t.o.RecoverWait)))
