@@ -185,7 +185,9 @@ func Decode(r config.Register, p gateway.Point, words []uint16) (gateway.Value, 
 
 // NotAvailable reports that a value is bad because its device says that it
 // has none, and not for what it is.
-func NotAvailable(v gateway.Value) bool { return v.Quality == gateway.QualityBad && v.Reason == reasonNA }
+func NotAvailable(v gateway.Value) bool {
+	return v.Quality == gateway.QualityBad && v.Reason == reasonNA
+}
 
 // Read is one request that a poll makes, and the indices of the points that
 // it serves.
