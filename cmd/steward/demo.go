@@ -150,8 +150,8 @@ func newPassword() string {
 }
 
 type simCmd struct {
-	Config string `xor:"what" required:"" placeholder:"FILE" help:"The site file whose equipment is simulated; its buses must be on loopback."`
-	Image  string `xor:"what" required:"" placeholder:"FILE" help:"Instead: a recorded register image that is served over Modbus TCP as it was."`
+	Config string `xor:"what" required:"" placeholder:"FILE" help:"The site file whose equipment is simulated; its buses must be on loopback. This or --image."`
+	Image  string `xor:"what" required:"" placeholder:"FILE" help:"Instead of --config: a recorded register image that is served over Modbus TCP as it was."`
 	Listen string `default:"127.0.0.1:1502" placeholder:"ADDR" help:"With --image: where, on loopback; port 0 takes a free one (${default})."`
 	Unit   uint8  `default:"1" placeholder:"N" help:"With --image: as which unit (${default})."`
 	Seed   int64  `default:"1" help:"The same seed makes the same day."`
@@ -176,7 +176,12 @@ func (c simCmd) Run(ctx context.Context, std stdio) error {
 	if err != nil {
 		return err
 	}
-	return field.Run(ctx, func() { fmt.Fprintf(std.out, "simulating site %s\n", cfg.Site.ID) })
+	return field.Run(ctx, func() {
+		fmt.Fprintf(std.out, "simulating site %s\n", cfg.Site.ID)
+		for _, b := range cfg.Buses {
+			fmt.Fprintf(std.out, "bus %s listens on %s\n", b.ID, b.URL())
+		}
+	})
 }
 
 // replay serves a recorded image. Its life sign is that of its profile, where

@@ -73,7 +73,27 @@ func (c probeCmd) Run(ctx context.Context, std stdio) error {
 	if err != nil {
 		return err
 	}
-	return d.Print(std.out)
+	if err := d.Print(std.out); err != nil {
+		return err
+	}
+	return c.nothing(ctx, line, &d)
+}
+
+// neighbours are the tables that are taken for one another.
+var neighbours = map[string]string{"holding": "input", "input": "holding", "coil": "discrete", "discrete": "coil"}
+
+// nothing is the error of a range of which nothing was read, with what to try.
+func (c probeCmd) nothing(ctx context.Context, line survey.Reader, d *survey.Dump) error {
+	if !d.Empty() {
+		return nil
+	}
+	other := neighbours[c.Table]
+	try := fmt.Sprintf("try --table %s, or another --address", other)
+	r := survey.Range{Table: tableNames[other], First: uint16(c.Address), Count: c.Count}
+	if o, err := survey.Read(ctx, line, byte(c.Unit), r, 20); err == nil && !o.Empty() {
+		try = fmt.Sprintf("the table %s answers there: --table %s", other, other)
+	}
+	return fmt.Errorf("unit %d on %s: nothing could be read from %s %d to %d; %s", c.Unit, c.URL, c.Table, c.Address, c.Address+c.Count-1, try)
 }
 
 func (c probeCmd) read(ctx context.Context, line survey.Reader) (survey.Dump, error) {
@@ -112,6 +132,9 @@ func (c probeCmd) propose(ctx context.Context, std stdio, line survey.Reader) er
 		}
 		if len(seen) == 0 {
 			if err := d.Print(std.out); err != nil {
+				return err
+			}
+			if err := c.nothing(ctx, line, &d); err != nil {
 				return err
 			}
 		}
@@ -161,7 +184,8 @@ func (c probeCmd) displays(std stdio) (next func(ctx context.Context, n int) (st
 // saidMost is how many proposals are printed.
 const saidMost = 8
 
-// say prints what fits, and how to go on; it returns how many do.
+// say prints what fits, and how to go on; it returns how many do that are
+// more than chance.
 func (c probeCmd) say(out io.Writer, seen []survey.Observation) int {
 	list := survey.Propose(seen, c.Within/100)
 	var shown []string
@@ -174,7 +198,13 @@ func (c probeCmd) say(out io.Writer, seen []survey.Observation) int {
 			c.Table, c.Address, c.Address+c.Count-1, what)
 		return 0
 	}
-	fmt.Fprintf(out, "%s on the display is most likely:\n", what)
+	likely := len(list)
+	if list[0].Weak {
+		likely = 0
+		fmt.Fprintf(out, "no likely place of %s in %s %d to %d; weak:\n", what, c.Table, c.Address, c.Address+c.Count-1)
+	} else {
+		fmt.Fprintf(out, "%s on the display is most likely:\n", what)
+	}
 	for i, x := range list[:min(len(list), saidMost)] {
 		var values []string
 		for _, v := range x.Values {
@@ -189,7 +219,7 @@ func (c probeCmd) say(out io.Writer, seen []survey.Observation) int {
 	if len(list) > 1 {
 		fmt.Fprintf(out, "%d readings fit; another value of the display leaves fewer\n", len(list))
 	}
-	return len(list)
+	return likely
 }
 
 // record saves what the unit answers.
@@ -214,6 +244,9 @@ func (c probeCmd) record(ctx context.Context, std stdio, line *modbus.Client) er
 		p = &found
 	}
 	f, err := os.OpenFile(c.Record, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s is there already, and probe will not overwrite it: name another file, or remove it", c.Record)
+	}
 	if err != nil {
 		return err
 	}

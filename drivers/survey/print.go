@@ -11,7 +11,8 @@ import (
 
 // Print writes what a range holds, a line an address: the word in hexadecimal
 // and as 16-bit numbers, and the 32-bit numbers that begin there, high word
-// first and low word first. Of bits it writes 0 and 1.
+// first and low word first. Of bits it writes 0 and 1. Neighbours that were
+// refused alike share a line.
 func (d *Dump) Print(w io.Writer) error {
 	if d.Table == config.Coils || d.Table == config.DiscreteInputs {
 		return d.printBits(w)
@@ -23,7 +24,7 @@ func (d *Dump) Print(w io.Writer) error {
 	for i, word := range d.Words {
 		address := int(d.First) + i
 		if !d.Known[i] {
-			if _, err := fmt.Fprintf(w, "%-8d %s\n", address, d.Says[i]); err != nil {
+			if err := d.printHole(w, i); err != nil {
 				return err
 			}
 			continue
@@ -54,13 +55,34 @@ func (d *Dump) printBits(w io.Writer) error {
 		return err
 	}
 	for i, word := range d.Words {
-		text := strconv.Itoa(int(word))
 		if !d.Known[i] {
-			text = d.Says[i]
+			if err := d.printHole(w, i); err != nil {
+				return err
+			}
+			continue
 		}
-		if _, err := fmt.Fprintf(w, "%-8d %s\n", int(d.First)+i, text); err != nil {
+		if _, err := fmt.Fprintf(w, "%-8d %d\n", int(d.First)+i, word); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// printHole writes why address i was not read, once for it and those behind
+// it of which the same is true.
+func (d *Dump) printHole(w io.Writer, i int) error {
+	same := func(k int) bool { return k >= 0 && k < len(d.Words) && !d.Known[k] && d.Says[k] == d.Says[i] }
+	if same(i - 1) {
+		return nil
+	}
+	last := i
+	for same(last + 1) {
+		last++
+	}
+	where := strconv.Itoa(int(d.First) + i)
+	if last > i {
+		where += " to " + strconv.Itoa(int(d.First)+last)
+	}
+	_, err := fmt.Fprintf(w, "%s: %s\n", where, d.Says[i])
+	return err
 }

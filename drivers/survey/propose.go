@@ -58,6 +58,7 @@ type Candidate struct {
 	Scale    float64
 	Also     config.Encoding // reads the same as long as the sign is not seen; empty: none
 	Values   []float64       // one for each observation
+	Weak     bool            // it takes an odd type or scale to fit: more likely chance
 	cost     float64
 }
 
@@ -117,6 +118,10 @@ func factors() []factor {
 // mostCandidates is how many are worth showing.
 const mostCandidates = 20
 
+// weakFrom is the cost, for each observation, from which a fit is more likely
+// chance: an odd scale such as 0.025 costs 3 and fits some noise of any range.
+const weakFrom = 3
+
 // Propose finds every way to read registers that gives what the display
 // showed in each observation, the likeliest first. Within is how far the value
 // may have moved between the display and the reading, as a share of it, beyond
@@ -138,6 +143,7 @@ func Propose(seen []Observation, within float64) []Candidate {
 					if c, ok := fit(seen, raws, f, within); ok {
 						c.Table, c.Address, c.Encoding, c.LowFirst = seen[0].Table, seen[0].First+uint16(i), e.Encoding, low
 						c.cost += e.cost + oddness(seen, i, e.Encoding, low, f)
+						c.Weak = c.cost >= weakFrom*float64(len(seen))
 						if seen[0].Value > 0 {
 							c.Also = e.also
 						}

@@ -91,6 +91,35 @@ func TestSecondLookNarrows(t *testing.T) {
 	}
 }
 
+// What only an odd scale makes fit is weak, until a second look bears it out.
+func TestWeak(t *testing.T) {
+	o := look(t, "999", 39987)
+	for i := range o.Words {
+		o.Known[i] = i == 10
+	}
+	if got := Propose([]Observation{o}, 0); len(got) == 0 || !got[0].Weak {
+		t.Errorf("a 40th is %+v", got)
+	}
+	if got := Propose([]Observation{look(t, "231.4", 2314)}, 0); len(got) == 0 || got[0].Weak {
+		t.Errorf("tenths are %+v", got)
+	}
+	if got := Propose([]Observation{look(t, "21.5", 43), look(t, "23.0", 46)}, 0); len(got) == 0 || got[0].Weak {
+		t.Errorf("halves seen twice are %+v", got)
+	}
+}
+
+func TestPrintFoldsRefusals(t *testing.T) {
+	d := Dump{Range: Range{config.HoldingRegisters, 5, 5}, Words: make([]uint16, 5), Known: []bool{false, false, true, false, false},
+		Says: map[int]string{0: "no", 1: "no", 3: "no", 4: "never"}}
+	for table, want := range map[config.Table]string{config.HoldingRegisters: "5 to 6: no\n7        0x0000      0       0\n8: no\n9: never\n", config.Coils: "5 to 6: no\n7        0\n8: no\n9: never\n"} {
+		d.Table = table
+		var b strings.Builder
+		if err := d.Print(&b); err != nil || !strings.HasSuffix(b.String(), want) {
+			t.Errorf("%v\n%s", err, b.String())
+		}
+	}
+}
+
 func TestWithin(t *testing.T) {
 	o := []Observation{look(t, "231.4", 2320)}
 	if got := Propose(o, 0); len(got) != 0 && got[0].Address == 110 {

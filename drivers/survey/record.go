@@ -3,7 +3,10 @@ package survey
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"steward/drivers/modbus"
 	"steward/drivers/profile"
@@ -33,6 +36,9 @@ type Dump struct {
 	Known []bool         // false: it was refused
 	Says  map[int]string // by index: why it was refused
 }
+
+// Empty reports whether not one address was read.
+func (d *Dump) Empty() bool { return !slices.Contains(d.Known, true) }
 
 // Read reads a range in pieces. A piece that is refused is cut until the
 // single addresses that the unit does not have are found, at most tries reads
@@ -73,7 +79,7 @@ func Read(ctx context.Context, line Reader, unit byte, r Range, tries int) (Dump
 		heard = heard || !lost(err)
 		if p.n == 1 || lost(err) || barred(err) {
 			for i := range p.n {
-				d.Says[p.at+i] = err.Error()
+				d.Says[p.at+i] = why(err, r.Table)
 			}
 			continue
 		}
@@ -84,6 +90,17 @@ func Read(ctx context.Context, line Reader, unit byte, r Range, tries int) (Dump
 		return d, last
 	}
 	return d, nil
+}
+
+// why is what an error says besides the place, which is the same for all that
+// are refused alike.
+func why(err error, t config.Table) string {
+	var e *modbus.Exception
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	text, _, _ := strings.Cut(e.Text, fmt.Sprintf(" at %s ", t))
+	return text
 }
 
 // Record reads what a profile reads, or the given ranges where there is none,

@@ -56,6 +56,7 @@ type Found struct {
 	Says     string  // the exception, or what was broken
 	Matches  []Match // the best first
 	Reads    int     // made to find out
+	Seen     *Range  // from the first register that answered, in the table that answered most; nil: none did
 }
 
 // Confidence is how sure the first match is.
@@ -124,7 +125,10 @@ func (o *Options) units(ctx context.Context, line Reader, list []candidate, r *R
 			p.Profile = profile
 			o.Progress(p)
 		})
-		f.Reads = m.reads + 1
+		f.Reads, f.Seen = m.reads+1, m.seen()
+		if f.Seen == nil && f.Presence == Answers {
+			f.Seen = &Range{o.Knock, 0, lookAt}
+		}
 		r.Units = append(r.Units, f)
 		if err != nil {
 			return err
@@ -188,15 +192,27 @@ func (r *Result) YAML() []byte {
 	}
 	b.WriteString("}\nareas:\n  - {id: found, name: {zh: 新发现, en: Just found}}\nassets:\n")
 	for i := range r.Units {
-		r.Units[i].yaml(&b)
+		r.Units[i].yaml(&b, r.Bus)
 	}
 	return []byte(b.String())
 }
 
-func (f *Found) yaml(b *strings.Builder) {
+// look is the command that shows a unit no profile fits.
+func (f *Found) look(b config.Bus) string {
+	if f.Seen == nil {
+		return "Nothing that was asked for was answered with a value: steward probe needs a table and address from its manual."
+	}
+	line := b.URL()
+	if b.Transport == config.ModbusRTU {
+		line += fmt.Sprintf(" --baud %d --parity %s --stop-bits %d", b.Baud, b.Parity, b.StopBits)
+	}
+	return fmt.Sprintf("Look with: steward probe %s --unit %d --table %s --address %d --count %d", line, f.Unit, f.Seen.Table, f.Seen.First, f.Seen.Count)
+}
+
+func (f *Found) yaml(b *strings.Builder, bus config.Bus) {
 	fmt.Fprintf(b, "  # %s\n", f)
 	if len(f.Matches) == 0 {
-		fmt.Fprintf(b, "  # Look with: steward probe URL --unit %d --address 0 --count 40\n", f.Unit)
+		fmt.Fprintf(b, "  # %s\n", f.look(bus))
 		return
 	}
 	if len(f.Matches) > 1 {

@@ -69,10 +69,26 @@ func TestScan(t *testing.T) {
 	if len(c.Assets) != 1 || c.Assets[0].Modbus.Unit != 1 {
 		t.Errorf("pasted: %+v\n%s", c.Assets, site)
 	}
-	for _, want := range []string{"# unit 2: no profile fits", "steward probe URL --unit 2", "  # - id: unit-5", "Too little evidence", "next best: eastron-sdm"} {
+	for _, want := range []string{"# unit 2: no profile fits", "# Nothing that was asked for was answered", "  # - id: unit-5", "Too little evidence", "next best: eastron-sdm"} {
 		if !strings.Contains(site, want) {
 			t.Errorf("the YAML does not say %q:\n%s", want, site)
 		}
+	}
+}
+
+// A unit that no profile fits is looked at where it answered.
+func TestScanSaysWhereToLook(t *testing.T) {
+	img := profile.Image{Runs: []profile.Run{{Table: config.InputRegisters, Words: slices.Repeat([]uint16{0xFFFF}, 9)}}}
+	f := &fake{units: map[byte]profile.Cells{4: img.Cells()}}
+	o, _ := optionsOf(t, f, 4)
+	r, err := Scan(t.Context(), o)
+	want := "Look with: steward probe tcp://10.0.0.5:502 --unit 4 --table input --address 0 --count 40\n"
+	if err != nil || len(r.Units) != 1 || !strings.Contains(string(r.YAML()), want) {
+		t.Errorf("%v\n%s", err, r.YAML())
+	}
+	r.Bus = config.Bus{Transport: config.ModbusRTU, Address: "/dev/ttyUSB0", Baud: 19200, Parity: "E", StopBits: 2}
+	if want := "steward probe rtu:///dev/ttyUSB0 --baud 19200 --parity E --stop-bits 2 --unit 4"; !strings.Contains(string(r.YAML()), want) {
+		t.Errorf("a serial line:\n%s", r.YAML())
 	}
 }
 
@@ -215,7 +231,7 @@ func TestRecordRange(t *testing.T) {
 		t.Errorf("%+v, %v", d, err)
 	}
 	var b strings.Builder
-	if err := d.Print(&b); err != nil || !strings.Contains(b.String(), "19       0x0013     19      19\n") || !strings.Contains(b.String(), "21       exception 2\n") {
+	if err := d.Print(&b); err != nil || !strings.Contains(b.String(), "19       0x0013     19      19\n") || !strings.Contains(b.String(), "20 to 22: exception 2\n") {
 		t.Errorf("printed:\n%s", b.String())
 	}
 }

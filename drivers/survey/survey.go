@@ -118,6 +118,28 @@ func (m *memory) read(ctx context.Context, r span) (state, error) {
 	return silent, nil
 }
 
+// lookAt is how many addresses somebody looks at first.
+const lookAt = 40
+
+// seen is the range to look at: of the table that answered most, from its
+// first address that did; nil where none did.
+func (m *memory) seen() *Range {
+	count, first := map[config.Table]int{}, map[config.Table]uint16{}
+	for at := range m.words {
+		if f, ok := first[at.table]; !ok || at.first < f {
+			first[at.table] = at.first
+		}
+		count[at.table]++
+	}
+	var r *Range
+	for _, t := range []config.Table{config.HoldingRegisters, config.InputRegisters, config.DiscreteInputs, config.Coils} {
+		if count[t] > 0 && (r == nil || count[t] > count[r.Table]) {
+			r = &Range{t, first[t], min(lookAt, 65536-int(first[t]))}
+		}
+	}
+	return r
+}
+
 // get returns what addresses hold, nil where one holds nothing.
 func (m *memory) get(r span) []uint16 {
 	out := make([]uint16, r.count)
