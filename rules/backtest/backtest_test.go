@@ -231,14 +231,16 @@ func TestOnlyWhatIsAsked(t *testing.T) {
 	}
 }
 
-func TestAChatteringRuleFillsNoMemory(t *testing.T) {
+// TestARestlessRuleFillsNoMemory: once a minute for ten days, which is not yet
+// chattering.
+func TestARestlessRuleFillsNoMemory(t *testing.T) {
 	site := meters(t, "meter")
 	text := strings.NewReplacer("on_delay: 1m, off_delay: 1m, ", "", "LIMIT", "235").Replace(voltageRule)
 	p := &past{}
 	for i := range 30_000 {
-		p.add(volts("meter", time.Duration(i)*time.Second, []float64{230, 250}[i%2]))
+		p.add(volts("meter", time.Duration(i)*30*time.Second, []float64{230, 250}[i%2]))
 	}
-	r := run(t, Options{Site: site, Books: []Version{{"now", loadBook(t, site, text)}}, Rules: []string{"PW-01"}, History: p, From: monday, To: monday.Add(24 * time.Hour)})
+	r := run(t, Options{Site: site, Books: []Version{{"now", loadBook(t, site, text)}}, Rules: []string{"PW-01"}, History: p, From: monday, To: monday.Add(11 * 24 * time.Hour)})
 	if v := r.Versions[0]; v.Alarms != 15_000 || len(v.Steps) != maxSteps || v.More < 9_000 || v.Tickets != 1 {
 		t.Errorf("%d alarms, %d transitions and %d more, %d tickets", v.Alarms, len(v.Steps), v.More, v.Tickets)
 	}
