@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
@@ -148,7 +149,11 @@ func (d *decoder) mapping(v reflect.Value, n Node, r Tags) {
 	fields := d.of(v.Type())
 	keys := make(map[string]At, len(entries))
 	v.Addr().Interface().(interface{ begin(At, map[string]At) }).begin(Start(n), keys)
-	for _, e := range entries {
+	var before *ast.MappingValueNode
+	for n, e := range entries {
+		if n > 0 {
+			before = entries[n-1]
+		}
 		key, ok := KeyOf(d.p, e.Key)
 		if !ok {
 			continue
@@ -158,6 +163,9 @@ func (d *decoder) mapping(v reflect.Value, n Node, r Tags) {
 			continue
 		}
 		i := indexOf(fields, key.Text)
+		if i < 0 && (comma(d.p, key, before, e) || key.Form == FormPlain && wideIn(d.p, key.Text, key.At)) {
+			continue
+		}
 		if i < 0 {
 			d.unknown(key, namesOf(fields))
 			continue
@@ -206,6 +214,9 @@ func (d *decoder) absent(v reflect.Value, fields []field, keys map[string]At, a 
 func (d *decoder) wrong(n Node, name, want string) {
 	if _, null := n.(*ast.NullNode); null {
 		d.p.Add(Start(n), "want "+want+", or leave the key out", "%q has no value", name)
+		return
+	}
+	if s, plain := n.(*ast.StringNode); plain && s.Token.Type == token.StringType && wideIn(d.p, s.Value, Start(n)) {
 		return
 	}
 	d.p.Add(Start(n), "want "+want, "%q is a %s", name, sortOf(n))

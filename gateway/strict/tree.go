@@ -46,8 +46,15 @@ func Parse(p *Problems, data []byte) Node {
 	if err != nil {
 		// Error() of the library's errors prints the source, slowly and with
 		// whatever secret stands there.
-		if y, ok := errors.AsType[yaml.Error](err); ok {
-			p.Add(tokenAt(y.GetToken()), "want valid YAML", "%s", y.GetMessage())
+		y, ok := errors.AsType[yaml.Error](err)
+		var at At
+		if ok {
+			at = tokenAt(y.GetToken())
+		}
+		if c, place, found := wideAt(src, at.Line); found {
+			noteWide(p, c, place)
+		} else if ok {
+			p.Add(at, "want valid YAML", "%s", y.GetMessage())
 		} else {
 			p.Add(At{}, "want valid YAML", "%v", err)
 		}
@@ -174,6 +181,11 @@ func LiteralOf(p *Problems, n Node, name string) (Literal, bool) {
 	case *ast.BoolNode:
 		l.Text, l.Form = strings.ToLower(x.Token.Value), FormBool
 	case *ast.NullNode:
+		if i := strings.IndexFunc(name, isWide); i >= 0 { // the key took its value with it
+			c, _ := utf8.DecodeRuneInString(name[i:])
+			noteWide(p, c, l.At)
+			return l, false
+		}
 		p.Add(l.At, "write one or leave the key out", "%q has no value", name)
 		return l, false
 	default:
