@@ -91,15 +91,15 @@ function Tickets({ asset, names }: { asset: Asset; names: Names }) {
   );
 }
 
-/** What an asset asks of people, and why its rules do or do not alarm. */
-export default function AssetDuty({ asset }: { asset: Asset }) {
+/** What an asset asks of people and what they have told of it; or why its rules do or do not alarm. */
+export default function AssetDuty({ asset, part }: { asset: Asset; part: 'asks' | 'explain' }) {
   const names = useNames();
+  if (part === 'explain') return <Explain asset={asset.id} names={names} />;
   return (
     <div className="asset-duty">
       <Alarms asset={asset.id} names={names} />
       <Tickets asset={asset} names={names} />
       <FactsPanel asset={asset} names={names} />
-      <Explain asset={asset.id} names={names} />
     </div>
   );
 }

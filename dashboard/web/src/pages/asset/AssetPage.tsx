@@ -43,6 +43,9 @@ function Known({ asset, description }: { asset: Asset; description: Description 
         <Suspense fallback={<div className="panel trend trend-wait" />}>
           <Trend asset={asset} points={points} span={choice.span} zone={timezone} onSpan={(span) => set({ span })} />
         </Suspense>
+        <Suspense fallback={<div className="asset-duty" />}>
+          <AssetDuty asset={asset} part="asks" />
+        </Suspense>
         <PointTable
           asset={asset}
           zone={timezone}
@@ -54,7 +57,7 @@ function Known({ asset, description }: { asset: Asset; description: Description 
         />
       </div>
       <Suspense fallback={null}>
-        <AssetDuty asset={asset} />
+        <AssetDuty asset={asset} part="explain" />
       </Suspense>
     </>
   );
