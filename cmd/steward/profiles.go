@@ -259,6 +259,9 @@ func (c profilesCheckCmd) Run(std stdio) error {
 			}
 			continue
 		}
+		for _, w := range p.Warnings {
+			fmt.Fprintln(std.err, w)
+		}
 		all, verified := verifiedOf(&p)
 		fmt.Fprintf(std.out, "%s: ok: %s, a %s over %s, %d points, %d not verified\n", file, p.Name, p.Kind, p.Protocol, all, all-verified)
 	}

@@ -106,6 +106,9 @@ func (c checkCmd) Run(std stdio) error {
 		return printErrors(std.err, err)
 	}
 	cfg := p.cfg
+	for _, w := range cfg.Warnings {
+		fmt.Fprintln(std.err, w)
+	}
 	points := 0
 	for _, a := range cfg.Site.Assets {
 		points += len(a.Points)

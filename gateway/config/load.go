@@ -46,6 +46,7 @@ func parseSite(file string, data []byte, dir string, kinds *kind.Catalog, profil
 	if err := p.Result(); err != nil {
 		return nil, err
 	}
+	c.Warnings = p.Warnings()
 	return c, nil
 }
 

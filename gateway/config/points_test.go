@@ -2,10 +2,12 @@ package config
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"steward/gateway"
+	"steward/gateway/strict"
 )
 
 // What readers of a site need of a point, and do not find in its kind, is
@@ -53,5 +55,27 @@ func TestAssetPoints(t *testing.T) {
 	i := slices.IndexFunc(points, func(p gateway.Point) bool { return p.Name == "volume" })
 	if i < 0 || points[i].Rollover != 42949672.96 {
 		t.Errorf("the profile's volume does not begin again at 2^32 hundredths of a m3: %+v", points)
+	}
+}
+
+// A manual's number is taken as it is, and warned of.
+func TestManualAddress(t *testing.T) {
+	for src, want := range map[string]string{
+		"table: holding, address: 40001":  "x.yaml:1:1: warning: addresses are those on the wire, from 0; a manual's 40001 is table: holding, address: 0",
+		"table: input, address: 30011":    "x.yaml:1:1: warning: addresses are those on the wire, from 0; a manual's 30011 is table: input, address: 10",
+		"table: discrete, address: 10001": "x.yaml:1:1: warning: addresses are those on the wire, from 0; a manual's 10001 is table: discrete, address: 0",
+		"table: holding, address: 10001":  "",
+		"table: holding, address: 40000":  "",
+	} {
+		name, n, _ := strings.Cut(strings.TrimPrefix(src, "table: "), ", address: ")
+		address, err := strconv.Atoi(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := &mapper{Problems: newProblems("x.yaml")}
+		m.manual(strict.Integer{Mark: strict.Mark{At: strict.At{Line: 1, Column: 1}}, V: address}, tables[name])
+		if got := m.Warnings().Error(); got != want {
+			t.Errorf("%s: %q, want %q", src, got, want)
+		}
 	}
 }

@@ -25,6 +25,7 @@ func ParseProfile(file string, data []byte, kinds *kind.Catalog) (Profile, error
 	if err := p.Result(); err != nil {
 		return Profile{}, err
 	}
+	out.Warnings = p.Warnings()
 	return out, nil
 }
 

@@ -64,6 +64,7 @@ func (m *mapper) register(b *registerBlock) (Register, bool) {
 	if !known || !ok {
 		return Register{}, false
 	}
+	m.manual(b.Address, reg.Table)
 	if end := b.Address.V + reg.Encoding.Words(); end > 65536 {
 		m.Add(b.Address.At, "want it to end by 65535", "address %d with %d registers runs past the end", b.Address.V, reg.Encoding.Words())
 	}
@@ -332,4 +333,21 @@ func (m *mapper) unit(b *transformBlock, pt gateway.Point) {
 		want = "write unit: degC"
 	}
 	m.Add(b.Unit.At, want, "unit is %q, but %q is in %s", strict.Cut(b.Unit.V), pt.Name, pt.Unit)
+}
+
+// manual warns of an address that looks like a manual's number, which has the
+// table in its first digit and counts from 1. Some devices do have them so.
+func (m *mapper) manual(a strict.Integer, t Table) {
+	var table Table
+	switch bits := t == Coils || t == DiscreteInputs; {
+	case !bits && a.V > 40000 && a.V < 50000:
+		table = HoldingRegisters
+	case !bits && a.V > 30000 && a.V < 40000:
+		table = InputRegisters
+	case bits && a.V > 10000 && a.V < 20000:
+		table = DiscreteInputs
+	default:
+		return
+	}
+	m.Warn(a.At, "addresses are those on the wire, from 0; a manual's %d is table: %s, address: %d", a.V, table, (a.V-1)%10000)
 }

@@ -12,6 +12,7 @@ import (
 // every default is filled in, every secret is read, and each asset has its
 // points and their mappings.
 type Config struct {
+	Warnings Errors // allowed, but hardly meant; nil where there are none
 	Site     gateway.Site
 	HTTP     HTTP
 	Buses    []Bus
@@ -299,6 +300,7 @@ type Records struct {
 // Profile is a device make and model as data: what a site file names instead
 // of writing points in place.
 type Profile struct {
+	Warnings Errors // allowed, but hardly meant; nil where there are none
 	Name     string
 	Vendor   string
 	Model    string

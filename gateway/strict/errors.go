@@ -71,6 +71,7 @@ type Problems struct {
 	list   Errors
 	more   int
 	sought int
+	warned Errors
 }
 
 // NewProblems makes an empty collection; file is its name in messages.
@@ -90,6 +91,16 @@ func (p *Problems) Show(a At, excerpt, want, format string, args ...any) {
 	}
 	p.list = append(p.list, Error{File: p.file, Line: a.Line, Column: a.Column, Problem: fmt.Sprintf(format, args...), Want: want, Excerpt: excerpt})
 }
+
+// Warn notes what is allowed but hardly meant; at most MaxProblems are kept.
+func (p *Problems) Warn(a At, format string, args ...any) {
+	if len(p.warned) < MaxProblems {
+		p.warned = append(p.warned, Error{File: p.file, Line: a.Line, Column: a.Column, Problem: "warning: " + fmt.Sprintf(format, args...)})
+	}
+}
+
+// Warnings are what Warn noted, in that order.
+func (p *Problems) Warnings() Errors { return p.warned }
 
 // Len reports how many problems were noted.
 func (p *Problems) Len() int { return len(p.list) + p.more }
