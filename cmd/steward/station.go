@@ -150,6 +150,9 @@ func (s *station) apply(ctx context.Context, p *plant) error {
 			s.past.SetSite(&cfg.Site)
 		}
 	})
+	for _, w := range cfg.Warnings {
+		s.log.Warn("the site file is right, but maybe not what was meant", "warning", w.Error())
+	}
 	s.warnRestart(cfg)
 	s.cfg = cfg
 	return nil
