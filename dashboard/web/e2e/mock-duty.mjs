@@ -66,20 +66,20 @@ export function makeDuty(site, assets, tell) {
     tell(c);
     return [200, c];
   };
-  const refused = (message) => [409, { error: { code: 'refused', message } }];
+  const refused = (zh, en) => [409, { error: { code: 'refused', message: en, text: { zh, en } } }];
   const unknown = () => [404, { error: { code: 'unknown', message: 'there is no such alarm or ticket' } }];
 
   function actAlarm(a, b) {
     const from = a.state;
-    if (b.do === 'acknowledge' && from !== 'unacknowledged' && from !== 'returned') return refused(`${a.id} was already acknowledged by admin`);
-    if (b.do === 'shelve' && a.priority === 'P1') return refused(`${a.id} is P1 and cannot be shelved`);
+    if (b.do === 'acknowledge' && from !== 'unacknowledged' && from !== 'returned') return refused(`${a.id} 已由 admin 确认`, `${a.id} was already acknowledged by admin`);
+    if (b.do === 'shelve' && a.priority === 'P1') return refused(`${a.id} 为 P1，不得搁置`, `${a.id} is P1 and cannot be shelved`);
     const acked = a.active ? 'acknowledged' : a.latch ? 'latched' : 'normal';
     Object.assign(a, { state: b.do === 'acknowledge' ? acked : ALARM_TO[b.do], changed: iso(Date.now()), by: 'admin', reason: b.reason ?? b.note, until: b.until, ticket: b.ticket });
     life(a).push({ seq: seq++, at: a.changed, event: b.do, from, to: a.state, by: 'admin', why: b.reason ?? b.note, alarm: { ...a } });
     return changed([a], []);
   }
   function actTicket(x, b) {
-    if (b.do === 'close' && x.state === 'proving' && !b.reason) return refused('say why it is closed without the proof');
+    if (b.do === 'close') return refused(`工单 ${x.id} 由 admin 完工，须由另一人关闭`, `${x.id} was done by admin: another person closes it, or the proof does`);
     const from = x.state;
     const to = b.do === 'assign' && ['in_progress', 'waiting'].includes(from) ? from : (TICKET_TO[b.do] ?? from);
     Object.assign(x, { state: to, changed: iso(Date.now()) });
