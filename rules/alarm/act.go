@@ -151,7 +151,23 @@ func (t *Table) whyNot(e *entry, on duty.AlarmEvent) error {
 	case a.State == duty.Returned:
 		return duty.Refuse(a.ID+" 尚未确认：请先确认", a.ID+" has cleared and was never acknowledged: acknowledge it first")
 	}
+	if t.clearing(e) {
+		return duty.Refuse(a.ID+" 的条件已消失，恢复延时未满，报警尚未消除：请稍后复位",
+			a.ID+" has not cleared yet: its condition is gone, and its delay still runs; reset it once it has cleared")
+	}
 	return duty.Refuse(a.ID+" 仍在报警，不能复位", a.ID+" cannot be reset: its condition still holds")
+}
+
+// clearing reports whether the condition is gone and only a delay still runs.
+func (t *Table) clearing(e *entry) bool {
+	if !e.clears.IsZero() {
+		return true
+	}
+	if t.o.Clearing == nil || !e.alarm.Active {
+		return false
+	}
+	_, runs := t.o.Clearing(e.key)
+	return runs
 }
 
 // putAside says what holds the alarm.

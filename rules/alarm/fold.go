@@ -224,23 +224,51 @@ func (t *Table) waited(at time.Time, e *entry) {
 		t.touch(at, e)
 		return
 	}
-	t.release(at, e, duty.EventUnsuppress, byWait, "", "", t.say("上游无原因", "no cause upstream"))
+	why := t.say("上游无原因", "no cause upstream")
+	if h.Name != "" {
+		why = t.say(h.Name+" 已结束", h.Name+" is over")
+	}
+	t.release(at, e, duty.EventUnsuppress, byWait, "", "", why)
 }
 
-// pending returns until when a possible cause upstream waits.
+// pending returns until when a possible cause upstream waits, and a moment
+// more: of two that are due together, what feeds the other goes first. Those
+// that feed each other in a circle go by their names.
 func (t *Table) pending(at time.Time, asset gateway.AssetID) (until time.Time) {
+	type wait struct {
+		asset gateway.AssetID
+		until time.Time
+	}
+	var waits []wait
 	t.supply.walk(asset, t.supply.up, func(i int32) bool {
 		for _, e := range t.byAsset[t.supply.ids[i]] {
 			if e.alarm == nil || !e.alarm.Active || !e.spec.Cause || len(e.holds) != 1 {
 				continue
 			}
-			if h := e.holds[0]; h.Kind == byWait && h.Until.After(until) {
-				until = h.Until
+			if h := e.holds[0]; h.Kind == byWait && !h.Until.Before(at) {
+				waits = append(waits, wait{e.key.Asset, h.Until})
 			}
 		}
 		return true
 	})
+	for _, w := range waits {
+		if !t.feeds(asset, w.asset) {
+			w.until = w.until.Add(1)
+		}
+		if w.until.After(until) {
+			until = w.until
+		}
+	}
 	return until
+}
+
+// feeds reports whether the asset is upstream of the other.
+func (t *Table) feeds(asset, other gateway.AssetID) (is bool) {
+	t.supply.walk(other, t.supply.up, func(i int32) bool {
+		is = t.supply.ids[i] == asset
+		return !is
+	})
+	return is
 }
 
 // refold looks again at an alarm whose rule or topology changed.
@@ -250,7 +278,7 @@ func (t *Table) refold(at time.Time, e *entry) {
 	case !e.spec.Folds:
 		no := t.say("规则不再归并", "its rule folds no more")
 		t.release(at, e, duty.EventUnsuppress, byCause, "", "", no)
-		if e.alarm != nil {
+		if h, is := e.held(byWait, ""); is && h.Name == "" && e.alarm != nil {
 			t.release(at, e, duty.EventUnsuppress, byWait, "", "", no)
 		}
 	case is && !t.above(h.Name, e.key.Asset):
@@ -263,78 +291,12 @@ func (t *Table) refold(at time.Time, e *entry) {
 }
 
 // above reports whether the alarm is a cause upstream of the asset.
-func (t *Table) above(id string, asset gateway.AssetID) (is bool) {
+func (t *Table) above(id string, asset gateway.AssetID) bool {
 	cause := t.byID[id]
 	if cause == nil || cause.causeID != id {
 		return false
 	}
-	t.supply.walk(asset, t.supply.up, func(i int32) bool {
-		is = t.supply.ids[i] == cause.key.Asset
-		return !is
-	})
-	return is
-}
-
-// reblock looks which rules on the same asset suppress the alarm now.
-func (t *Table) reblock(at time.Time, e *entry) {
-	for _, h := range slices.Clone(e.holds) {
-		if h.Kind != byRule || (t.blocking(e, h.Name) != nil && slices.Contains(e.spec.SuppressBy, h.Name)) {
-			continue
-		}
-		t.release(at, e, duty.EventUnsuppress, byRule, h.Name, "", t.say(h.Name+" 已结束", h.Name+" is over"))
-		if e.alarm == nil {
-			return
-		}
-	}
-	for _, rule := range e.spec.SuppressBy {
-		if h, ok := t.block(e, rule); ok {
-			t.hold(at, e, duty.EventSuppress, h)
-		}
-	}
-}
-
-// block returns the hold by a rule on the same asset that is missing.
-func (t *Table) block(e *entry, rule string) (hold, bool) {
-	if _, is := e.held(byRule, rule); is {
-		return hold{}, false
-	}
-	by := t.blocking(e, rule)
-	if by == nil || by == e || t.blocked(by, e) {
-		return hold{}, false
-	}
-	return hold{Kind: byRule, Name: rule, Why: t.say(
-		"被 "+rule+"（"+by.spec.Title.In("zh")+"）抑制", "suppressed by "+rule+" ("+by.spec.Title.In("en")+")")}, true
-}
-
-// blocking returns the entry of the rule on the asset of e while it is active
-// and can be trusted.
-func (t *Table) blocking(e *entry, rule string) *entry {
-	by := t.entries[duty.AlarmKey{Asset: e.key.Asset, Rule: rule}]
-	if by == nil || by.alarm == nil || !by.alarm.Active || cover(by.holds) == duty.OutOfService {
-		return nil
-	}
-	return by
-}
-
-// blocked reports whether e is suppressed by the rule of target, over however
-// many others: rules that suppress each other must not all fall silent.
-func (t *Table) blocked(e, target *entry) bool {
-	met := []*entry{e}
-	for i := 0; i < len(met); i++ {
-		for _, h := range met[i].holds {
-			if h.Kind != byRule {
-				continue
-			}
-			by := t.entries[duty.AlarmKey{Asset: e.key.Asset, Rule: h.Name}]
-			if by == target {
-				return true
-			}
-			if by != nil && !slices.Contains(met, by) {
-				met = append(met, by)
-			}
-		}
-	}
-	return false
+	return t.feeds(cause.key.Asset, asset)
 }
 
 func sortEntries(list []*entry) {

@@ -1,6 +1,8 @@
 package alarm
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,17 +163,19 @@ func TestRulesThatSuppressEachOther(t *testing.T) {
 	table.Clear(after(3*time.Second), a.Key)
 	table.Raise(after(4*time.Second), a, nil)
 	table.Clear(after(5*time.Second), b.Key)
+	table.Tick(after(time.Minute))
 	expect(t, table,
 		"0s A000001 pump/A raise: normal→unacknowledged",
 		"1s A000002 pump/B raise: normal→suppressed; suppressed by A (Pump running dry)",
 		"2s A000003 pump/C raise: normal→suppressed; suppressed by B (Pump running dry)",
 		"3s A000001 pump/A clear: unacknowledged→returned",
-		"3s A000002 pump/B unsuppress: suppressed→unacknowledged; A is over",
+		"3s A000002 pump/B suppress: suppressed→suppressed; A is over: waiting for what it suppressed to recover",
 		"3s A000001 pump/A suppress: returned→suppressed; suppressed by C (Pump running dry)",
 		"4s A000001 pump/A raise: suppressed→suppressed; suppressed by C (Pump running dry)",
-		"5s A000002 pump/B clear: unacknowledged→returned",
-		"5s A000003 pump/C unsuppress: suppressed→unacknowledged; B is over",
-		"5s A000002 pump/B suppress: returned→suppressed; suppressed by A (Pump running dry)")
+		"5s A000002 pump/B clear: suppressed→suppressed",
+		"5s A000003 pump/C suppress: suppressed→suppressed; B is over: waiting for what it suppressed to recover",
+		"5s A000002 pump/B suppress: suppressed→suppressed; suppressed by A (Pump running dry)",
+		"35s A000003 pump/C unsuppress: suppressed→unacknowledged; B is over")
 }
 
 func TestChineseReasons(t *testing.T) {
@@ -216,5 +220,136 @@ func TestRecoveryOutlastsADelay(t *testing.T) {
 	other.Tick(after(time.Hour + time.Minute))
 	if a, _ := other.ByKey(on("pump", "PU-09")); a.State != duty.Unacknowledged {
 		t.Errorf("a rise is %s", a.State)
+	}
+}
+
+// liftSpecs are three rules on one asset of which the first suppresses the others.
+func liftSpecs() (trapped, stopped, people Spec) {
+	trapped, stopped, people = specOf(on("lift", "EL-01")), specOf(on("lift", "EL-02")), specOf(on("lift", "EL-02.people"))
+	stopped.SuppressBy = []string{"EL-01", "EL-02.people"}
+	people.SuppressBy = []string{"EL-01"}
+	return trapped, stopped, people
+}
+
+// What suppresses the others comes back into service with them: none of them
+// asks for an eye in between.
+func TestSuppressedComesBackSuppressed(t *testing.T) {
+	for _, first := range []string{"EL-01", "Z-01"} { // whichever is put back first
+		trapped, stopped, people := liftSpecs()
+		trapped.Key.Rule = first
+		stopped.SuppressBy[0], people.SuppressBy[0] = first, first
+		aside := map[string]func(table *Table, from, to time.Time){
+			"an outage ends": func(table *Table, from, to time.Time) {
+				o := duty.Outage{Asset: "lift", Ticket: "T000001", Until: to.Add(time.Hour)}
+				table.Outage(from, o)
+				o.Until = time.Time{}
+				table.Outage(to, o)
+			},
+			"an outage is up": func(table *Table, from, to time.Time) {
+				table.Outage(from, duty.Outage{Asset: "lift", Ticket: "T000001", Until: to})
+			},
+			"it is about other points": func(table *Table, from, to time.Time) {
+				o := duty.Outage{Asset: "lift", Ticket: "T000001", Until: to.Add(time.Hour)}
+				table.Outage(from, o)
+				o.Points = []string{"another"}
+				table.Outage(to, o)
+			},
+			"removed until the same instant": func(table *Table, from, to time.Time) {
+				for _, a := range slices.Backward(table.Alarms()) { // what suppresses the others last
+					act(t, table, from, duty.Action{Do: duty.DoRemove, Alarm: a.ID, Reason: "work", Ticket: "T000001", Until: to})
+				}
+			},
+			"removed until the ticket is over": func(table *Table, from, to time.Time) {
+				for _, a := range slices.Backward(table.Alarms()) { // what suppresses the others last
+					act(t, table, from, duty.Action{Do: duty.DoRemove, Alarm: a.ID, Reason: "work", Ticket: "T000001", Until: to.Add(time.Hour)})
+				}
+				table.Tick(to)
+				table.TicketOver(to, "T000001")
+			},
+		}
+		for how, do := range aside {
+			table := New(Options{Site: chain("lift")})
+			table.Raise(after(0), trapped, nil)
+			table.Raise(after(time.Second), stopped, nil)
+			table.Raise(after(2*time.Second), people, nil)
+			do(table, after(time.Minute), after(time.Hour))
+			table.Tick(after(time.Hour))
+			back := 0
+			for _, tr := range table.Take() {
+				if tr.At.Equal(after(time.Hour)) && tr.Alarm.Rule != first && tr.To == duty.Unacknowledged {
+					t.Errorf("%s, first %s: %s comes before people's eyes at %s by %s", how, first, tr.Alarm.Rule, tr.At.Sub(t0), tr.Event)
+				}
+				if tr.At.Equal(after(time.Hour)) {
+					back++
+				}
+			}
+			if back != 3 && !strings.HasPrefix(how, "removed") {
+				t.Errorf("%s, first %s: %d steps at the end, want one for each of three alarms", how, first, back)
+			}
+			for _, a := range table.Alarms() {
+				if want := map[bool]duty.AlarmState{true: duty.Unacknowledged, false: duty.Suppressed}[a.Rule == first]; a.State != want {
+					t.Errorf("%s, first %s: %s is %s", how, first, a.Rule, a.State)
+				}
+			}
+		}
+	}
+}
+
+// What was suppressed by a rule on its asset waits for the asset to recover;
+// while only its own delay runs, it waits for that.
+func TestSuppressorEnds(t *testing.T) {
+	var due time.Time
+	table := New(Options{Site: chain("lift"), Clearing: func(k duty.AlarmKey) (time.Time, bool) {
+		return due, k.Rule == "EL-02.people" && !due.IsZero()
+	}})
+	trapped, stopped, people := liftSpecs()
+	table.Raise(after(0), trapped, nil)
+	table.Raise(after(time.Second), stopped, nil)
+	table.Raise(after(2*time.Second), people, nil)
+	told(table)
+	due = after(2 * time.Minute)
+	table.Clear(after(time.Minute), trapped.Key)
+	table.Tick(after(100 * time.Second))
+	expect(t, table,
+		"1m0s A000001 lift/EL-01 clear: unacknowledged→returned",
+		"1m0s A000002 lift/EL-02 unsuppress: suppressed→suppressed; EL-01 is over",
+		"1m0s A000003 lift/EL-02.people suppress: suppressed→suppressed; EL-01 is over: waiting for what it suppressed to recover")
+	table.Clear(after(2*time.Minute), people.Key)
+	table.Tick(after(3 * time.Minute))
+	expect(t, table,
+		"2m0s A000003 lift/EL-02.people clear: suppressed→suppressed",
+		"2m0s A000002 lift/EL-02 suppress: suppressed→suppressed; EL-02.people is over: waiting for what it suppressed to recover",
+		"2m0.000000001s A000003 lift/EL-02.people unsuppress: suppressed→normal; EL-01 is over",
+		"2m30s A000002 lift/EL-02 unsuppress: suppressed→unacknowledged; EL-02.people is over")
+	// It comes again before it has been waited for; and what is taken out of
+	// service is no longer trusted, at once.
+	table.Raise(after(4*time.Minute), trapped, nil)
+	table.Clear(after(5*time.Minute), trapped.Key)
+	table.Raise(after(5*time.Minute+10*time.Second), trapped, nil)
+	table.Tick(after(6 * time.Minute))
+	act(t, table, after(7*time.Minute), duty.Action{Do: duty.DoRemove, Alarm: "A000001", Reason: "work", Ticket: "T000001", Until: after(time.Hour)})
+	expect(t, table,
+		"4m0s A000001 lift/EL-01 raise: returned→unacknowledged",
+		"4m0s A000002 lift/EL-02 suppress: unacknowledged→suppressed; suppressed by EL-01 (Pump running dry)",
+		"5m0s A000001 lift/EL-01 clear: unacknowledged→returned",
+		"5m0s A000002 lift/EL-02 suppress: suppressed→suppressed; EL-01 is over: waiting for what it suppressed to recover",
+		"5m10s A000001 lift/EL-01 raise: returned→unacknowledged",
+		"5m10s A000002 lift/EL-02 suppress: suppressed→suppressed; suppressed by EL-01 (Pump running dry)",
+		"7m0s A000001 lift/EL-01 remove: unacknowledged→out_of_service by li; work",
+		"7m0s A000002 lift/EL-02 unsuppress: suppressed→unacknowledged; EL-01 is out of service")
+}
+
+func TestResetBeforeItHasCleared(t *testing.T) {
+	runs := true
+	table := New(Options{Site: oneSite(), Clearing: func(duty.AlarmKey) (time.Time, bool) { return after(time.Hour), runs }})
+	table.Raise(after(0), specOf(key), nil)
+	reset := func() string {
+		return table.Act(after(time.Minute), duty.Action{Do: duty.DoReset, Alarm: "A000001", By: "li", Note: "n"}).Error()
+	}
+	if got, want := reset(), "A000001 has not cleared yet: its condition is gone, and its delay still runs; reset it once it has cleared"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if runs = false; !strings.Contains(reset(), "its condition still holds") {
+		t.Error(reset())
 	}
 }

@@ -50,6 +50,7 @@ func (t *Table) Outage(at time.Time, o duty.Outage) {
 	list[i].Outage = o
 	t.keepOutage(at, list[i])
 	t.timers.set(&list[i].timer, o.Until)
+	var back []*entry
 	for _, e := range slices.Clone(t.byAsset[o.Asset]) {
 		if e.alarm == nil {
 			continue
@@ -57,9 +58,11 @@ func (t *Table) Outage(at time.Time, o duty.Outage) {
 		if list[i].covers(e) {
 			t.hold(at, e, duty.EventRemove, t.outageHold(list[i]))
 		} else {
-			t.release(at, e, duty.EventRestore, byOutage, o.Ticket, o.Ticket, t.say("不再维修", "no longer under maintenance"))
+			back = append(back, e)
 		}
 	}
+	t.releaseAll(at, back, duty.EventRestore, hold{Kind: byOutage, Name: o.Ticket, By: o.Ticket,
+		Why: t.say("不再维修", "no longer under maintenance")})
 	t.settle(at)
 }
 
@@ -80,9 +83,7 @@ func (t *Table) endOutage(at time.Time, asset gateway.AssetID, ticket, by, why s
 	} else {
 		t.outages[asset] = list
 	}
-	for _, e := range slices.Clone(t.byAsset[asset]) {
-		t.release(at, e, duty.EventRestore, byOutage, ticket, by, why)
-	}
+	t.releaseAll(at, t.byAsset[asset], duty.EventRestore, hold{Kind: byOutage, Name: ticket, By: by, Why: why})
 }
 
 // TicketOver puts back what people took out of service for the ticket: nothing
@@ -96,10 +97,16 @@ func (t *Table) TicketOver(at time.Time, ticket string) {
 		}
 	}
 	sortEntries(found)
-	for _, e := range found {
-		t.release(at, e, duty.EventRestore, byPerson, "", ticket, t.say("工单已结束", "its ticket is over"))
+	h := hold{Kind: byPerson, By: ticket, Why: t.say("工单已结束", "its ticket is over")}
+	freed := t.free(at, found, h)
+	for _, causes := range []bool{true, false} { // a cause is back before its consequences
+		for _, e := range freed {
+			if e.spec.Cause == causes {
+				t.comesBack(at, e, duty.EventRestore, h)
+			}
+		}
+		t.settle(at)
 	}
-	t.settle(at)
 }
 
 // keepOutage notes that the outage must be saved.
@@ -116,11 +123,7 @@ func (t *Table) withdraw(e *entry) {
 			t.put(e, t.outageHold(o))
 		}
 	}
-	for _, rule := range e.spec.SuppressBy {
-		if h, ok := t.block(e, rule); ok {
-			t.put(e, h)
-		}
-	}
+	t.block(e)
 }
 
 // reoutage looks again which outages concern an alarm whose rule changed.

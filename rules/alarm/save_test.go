@@ -165,9 +165,10 @@ func TestLostParts(t *testing.T) {
 	table.Tick(after(time.Minute))
 	table.Tick(after(2 * time.Minute))
 	expect(t, table,
-		"1m0s A000004 main/PW-01 unsuppress: suppressed→unacknowledged; PW-02 is over",
+		"1m0s A000004 main/PW-01 suppress: suppressed→suppressed; PW-02 is over: waiting for what it suppressed to recover",
 		"1m0s A000002 pump/PU-09 restore: out_of_service→suppressed into A000001; that maintenance is unknown",
 		"1m0s A000002 pump/PU-09 suppress: suppressed→suppressed; A000001 is over: waiting for what it feeds to recover",
+		"1m30s A000004 main/PW-01 unsuppress: suppressed→unacknowledged; PW-02 is over",
 		"1m30s A000002 pump/PU-09 unsuppress: suppressed→unacknowledged; no cause upstream")
 }
 

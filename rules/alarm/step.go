@@ -122,18 +122,63 @@ func (t *Table) hold(at time.Time, e *entry, on duty.AlarmEvent, h hold) {
 	}
 }
 
-// release ends a hold; the alarm comes back when it was the last, and one
-// whose clear is held back then clears: it is not to be announced for nothing.
+// release ends a hold; the alarm comes back when it was the last.
 func (t *Table) release(at time.Time, e *entry, on duty.AlarmEvent, k kind, name, by, why string) {
-	if len(e.holds) == 1 && (hold{Kind: k, Name: name}).same(e.holds[0]) {
-		t.lapse(at, e)
+	t.releaseAll(at, []*entry{e}, on, hold{Kind: k, Name: name, By: by, Why: why})
+}
+
+// releaseAll ends the same hold of several alarms as one: none comes before
+// people's eyes before it is known what else holds it, and what suppresses one
+// may be back with it. The hold says who ends it, and why.
+func (t *Table) releaseAll(at time.Time, list []*entry, on duty.AlarmEvent, h hold) {
+	freed := t.free(at, list, h)
+	for _, e := range freed {
+		t.rehold(e)
 	}
-	if !t.drop(e, k, name) {
+	for _, e := range freed {
+		t.comesBack(at, e, on, h)
+	}
+}
+
+// free drops the hold and returns the alarms that had it. One whose clear is
+// held back then clears: it is not to be announced for nothing.
+func (t *Table) free(at time.Time, list []*entry, h hold) (freed []*entry) {
+	for _, e := range slices.Clone(list) {
+		if len(e.holds) == 1 && h.same(e.holds[0]) {
+			t.lapse(at, e)
+		}
+		if !t.drop(e, h.Kind, h.Name) {
+			continue
+		}
+		t.touch(at, e)
+		if e.alarm != nil {
+			freed = append(freed, e)
+		}
+	}
+	return freed
+}
+
+// comesBack moves an alarm that was freed.
+func (t *Table) comesBack(at time.Time, e *entry, on duty.AlarmEvent, h hold) {
+	if e.alarm == nil {
 		return
 	}
-	t.touch(at, e)
-	if e.alarm != nil {
-		t.apply(at, e, on, by, why)
+	t.rehold(e)
+	t.apply(at, e, on, h.By, h.Why)
+}
+
+// rehold puts on an alarm that nothing holds any longer what would hold it as
+// soon as it were back.
+func (t *Table) rehold(e *entry) {
+	if len(e.holds) > 0 || !e.alarm.Active && !e.spec.Latch {
+		return
+	}
+	t.block(e)
+	if !e.alarm.Active || !e.spec.Folds {
+		return
+	}
+	if cause := t.causeOf(e.key.Asset); cause != nil {
+		t.put(e, t.causeHold(cause))
 	}
 }
 
