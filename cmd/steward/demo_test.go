@@ -164,7 +164,7 @@ func TestBrowser(t *testing.T) {
 		t.Fatal("the page is not built into this test: run `make web` first")
 	}
 	p, password := startDemo(t)
-	ctx, stop := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer stop()
 	c := exec.CommandContext(ctx, "npm", "run", "--silent", "e2e")
 	c.Dir = root + "/dashboard/web"
