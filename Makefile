@@ -68,7 +68,7 @@ bench: tools ## the README's table: whole gateway between real parts, then part 
 
 shots: build ## photograph the pages of the demo into dashboard/web/e2e/shots, and the pictures of the README
 	go test ./cmd/steward -run TestBrowser -count 1 -timeout 30m
-	mkdir -p dashboard/docs && cd $(WEB)/e2e/shots && cp desk-en-light-overview.png desk-zh-dark-asset.png phone-zh-light-alarms.png ../../../docs/
+	mkdir -p dashboard/docs && cd $(WEB)/e2e/shots && cp desk-en-light-overview.png desk-zh-dark-mimic.png phone-zh-light-asset.png ../../../docs/
 
 clean: ## remove what was built and installed into this folder
 	rm -rf bin .tools dashboard/web/node_modules dashboard/web/dist/static dashboard/web/dist/index.html

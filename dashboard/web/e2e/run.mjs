@@ -58,6 +58,8 @@ for (const view of views) {
     await signIn(t);
     await dutyPages(t);
   });
+  // Charts want some history: a gateway just started has it by the last view.
+  if (!mock && view !== views.at(-1)) continue;
   await run(`${view.name} charts`, view, async (t) => {
     await signIn(t);
     await chartPages(t);
