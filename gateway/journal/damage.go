@@ -2,14 +2,12 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"steward/gateway"
+	"steward/gateway/sqlite"
 )
 
 // openFile opens the journal's file at the start, or sets a damaged one aside
@@ -22,7 +20,7 @@ func (j *Journal) openFile(ctx context.Context) error {
 			_ = st.close() // the first error says more
 		}
 	}
-	if errors.Is(err, errDamaged) {
+	if errors.Is(err, sqlite.ErrDamaged) {
 		st, l, err = j.salvage(ctx, err)
 	}
 	if err != nil {
@@ -57,13 +55,13 @@ func (j *Journal) downtime(wall int64) int64 {
 // every cursor.
 func (j *Journal) salvage(ctx context.Context, cause error) (*store, *loaded, error) {
 	l, complete := &loaded{books: newBooks()}, false
-	if db, err := sql.Open("sqlite", dsn(filepath.Join(j.opt.Dir, fileName), false)); err == nil {
+	if db, err := fileIn(j.opt.Dir).Readers(1); err == nil {
 		var errLoad error
 		l, errLoad = load(ctx, db, j.opt.Site.ID)
 		complete = errLoad == nil
 		_ = db.Close() // it is being given up
 	}
-	name, err := j.moveAway()
+	name, err := fileIn(j.opt.Dir).SetAside(j.opt.Now())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -85,30 +83,6 @@ func (j *Journal) salvage(ctx context.Context, cause error) (*store, *loaded, er
 	return st, l, nil
 }
 
-// moveAway renames the file and its log, so that a person may look at them.
-func (j *Journal) moveAway() (string, error) {
-	path := filepath.Join(j.opt.Dir, fileName)
-	name := fmt.Sprintf("%s.damaged-%s", path, j.opt.Now().UTC().Format("20060102T150405.000"))
-	for i := 2; exists(name); i++ {
-		name = fmt.Sprintf("%s.damaged-%s-%d", path, j.opt.Now().UTC().Format("20060102T150405.000"), i)
-	}
-	if err := os.Rename(path, name); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("setting the damaged file aside: %w", err)
-	}
-	if err := os.Rename(path+"-wal", name+"-wal"); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("setting the damaged file's log aside: %w", err)
-	}
-	if err := os.Remove(path + "-shm"); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("setting the damaged file aside: %w", err)
-	}
-	return name, nil
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 func (j *Journal) setAside(name string, cause error, dropped uint64) {
 	j.health.setAside(name, j.opt.Now())
 	j.health.drop(ReasonDamaged, dropped)
@@ -125,7 +99,7 @@ func (j *Journal) replace(cause error) error {
 		_ = j.st.close() // it is being given up
 		j.st = nil
 	}
-	name, err := j.moveAway()
+	name, err := fileIn(j.opt.Dir).SetAside(j.opt.Now())
 	if err != nil {
 		return err
 	}
@@ -156,7 +130,7 @@ func (j *Journal) openNew() error {
 
 // suspicion tells the writer that a file may be damaged.
 func (j *Journal) suspicion(err error) {
-	if errors.Is(err, errDamaged) {
+	if errors.Is(err, sqlite.ErrDamaged) {
 		j.damaged.Store(&err)
 		signal(j.kick)
 	}
@@ -168,7 +142,7 @@ func (j *Journal) suspect(ctx context.Context) {
 	if j.damaged.Swap(nil) == nil || j.st == nil {
 		return
 	}
-	if err := quickCheck(context.WithoutCancel(ctx), j.st.w); errors.Is(err, errDamaged) {
+	if err := sqlite.Check(context.WithoutCancel(ctx), j.st.w); errors.Is(err, sqlite.ErrDamaged) {
 		if err := j.replace(err); err != nil {
 			j.refused(err)
 		}
@@ -184,7 +158,7 @@ func (j *Journal) checkLater(ctx context.Context) {
 	if j.st == nil {
 		return
 	}
-	err := quickCheck(ctx, j.st.r)
+	err := sqlite.Check(ctx, j.st.r)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -54,7 +53,7 @@ func TestFlippedBitOnDisk(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", dsn(filepath.Join(opt.Dir, fileName), true))
+	db, err := fileIn(opt.Dir).Writer()
 	if err != nil {
 		t.Fatal(err)
 	}

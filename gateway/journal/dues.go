@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"steward/gateway"
+	"steward/gateway/sqlite"
 )
 
 // keepAside is how many refused entries are kept with their reasons.
@@ -182,7 +183,7 @@ func load(ctx context.Context, db querier, site string) (*loaded, error) {
 	}
 	b.spansFrom = b.last
 	errBlocks := b.loadTail(ctx, db)
-	return l, judge(errors.Join(errMeta, errCursors, errHours, errSpans, errBlocks))
+	return l, sqlite.Judge(errors.Join(errMeta, errCursors, errHours, errSpans, errBlocks))
 }
 
 // loadTail takes in the blocks behind last: the newest ones, which the
@@ -232,7 +233,7 @@ func each(ctx context.Context, db querier, query string, args []any, f func(scan
 	defer rows.Close()
 	for rows.Next() {
 		if err := f(rows.Scan); err != nil {
-			return fmt.Errorf("%w: %w", errDamaged, err) // a column holds what it cannot
+			return fmt.Errorf("%w: %w", sqlite.ErrDamaged, err) // a column holds what it cannot
 		}
 	}
 	return rows.Err()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"steward/gateway"
+	"steward/gateway/sqlite"
 )
 
 func percent(share float64) string { return strconv.Itoa(int(share*100)) + " %" }
@@ -29,11 +30,11 @@ func OpenReadOnly(ctx context.Context, dir string) (*Reader, error) {
 		return nil, fmt.Errorf("journal: no journal in %s: %w", dir, err)
 	}
 	var err error
-	if s.r, err = sql.Open("sqlite", dsn(s.path, false)); err != nil {
+	if s.r, err = fileIn(dir).Readers(3); err != nil {
 		return nil, fmt.Errorf("journal: %s: %w", s.path, err)
 	}
 	if err := s.prepareRead(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("journal: %s: %w", s.path, judge(err)), s.close())
+		return nil, errors.Join(fmt.Errorf("journal: %s: %w", s.path, sqlite.Judge(err)), s.close())
 	}
 	return &Reader{st: s}, nil
 }
@@ -42,7 +43,7 @@ func OpenReadOnly(ctx context.Context, dir string) (*Reader, error) {
 func (r *Reader) load(ctx context.Context) (*loaded, []blockInfo, error) {
 	tx, err := r.st.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return nil, nil, fmt.Errorf("journal: %s: %w", r.st.path, judge(err))
+		return nil, nil, fmt.Errorf("journal: %s: %w", r.st.path, sqlite.Judge(err))
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
 	l, err := load(ctx, tx, "")
@@ -127,7 +128,7 @@ func (r *Reader) Aside(ctx context.Context, f func(reader string, at time.Time, 
 	if failed != nil {
 		return 0, failed
 	}
-	return l.forgotten + uint64(newest-n), judge(err)
+	return l.forgotten + uint64(newest-n), sqlite.Judge(err)
 }
 
 // Close ends the looking.

@@ -9,6 +9,7 @@ import (
 
 	"steward/gateway"
 	"steward/gateway/line"
+	"steward/gateway/sqlite"
 )
 
 // walk reads blocks from disk into entries.
@@ -24,7 +25,7 @@ type walk struct {
 func (w *walk) run(ctx context.Context, s *store) error {
 	rows, err := s.blocks.QueryContext(ctx, int64(w.from))
 	if err != nil {
-		return judge(err)
+		return sqlite.Judge(err)
 	}
 	defer rows.Close()
 	w.end = w.from - 1
@@ -33,7 +34,7 @@ func (w *walk) run(ctx context.Context, s *store) error {
 		var received int64
 		var sums, body sql.RawBytes
 		if err := rows.Scan(&first, &received, &sums, &body); err != nil {
-			return fmt.Errorf("%w: %w", errDamaged, err)
+			return fmt.Errorf("%w: %w", sqlite.ErrDamaged, err)
 		}
 		if first > w.last {
 			break
@@ -49,7 +50,7 @@ func (w *walk) run(ctx context.Context, s *store) error {
 		w.end = max(w.end, min(first+gateway.Seq(len(sums)/4)-1, w.last))
 	}
 	if err := rows.Err(); err != nil {
-		return judge(err)
+		return sqlite.Judge(err)
 	}
 	w.end = w.last // whatever has no block has to be passed all the same
 	return nil

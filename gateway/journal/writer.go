@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"steward/gateway"
+	"steward/gateway/sqlite"
 )
 
 // writerState is what only the writer's goroutine touches.
@@ -169,7 +170,7 @@ func (j *Journal) again(ctx context.Context, err error, attempt int) bool {
 	if ctx.Err() != nil {
 		return false
 	}
-	if errors.Is(err, errDamaged) {
+	if errors.Is(err, sqlite.ErrDamaged) {
 		if err = j.replace(err); err == nil {
 			return true
 		}

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"steward/gateway/duty"
+	"steward/gateway/sqlite"
 )
 
 // MaxAttachment is how large a photo may be, in bytes.
@@ -97,7 +98,7 @@ func (s *Store) keep(id string, body []byte) (err error) {
 	if err := os.Rename(f.Name(), filepath.Join(folder, id)); err != nil {
 		return err
 	}
-	return syncPath(folder)
+	return sqlite.Sync(folder)
 }
 
 // Attachment opens a photo of a site; the caller closes the file. An error
@@ -112,7 +113,7 @@ func (s *Store) Attachment(ctx context.Context, site, id string) (duty.Attachmen
 		return a, nil, fmt.Errorf("store: site %s has no attachment %q: %w", site, id, duty.ErrUnknown)
 	}
 	if err != nil {
-		return a, nil, fmt.Errorf("store: attachment %s of site %s: %w", id, site, judge(err))
+		return a, nil, fmt.Errorf("store: attachment %s of site %s: %w", id, site, sqlite.Judge(err))
 	}
 	f, err := os.Open(filepath.Join(s.opt.Dir, photos, id))
 	if err != nil {

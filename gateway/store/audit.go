@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"steward/gateway/sqlite"
 )
 
 // AuditRow is one row of the audit log.
@@ -111,7 +113,7 @@ func (s *Store) Audit(ctx context.Context, site string, f AuditFilter) ([]AuditR
 }
 
 func auditRows(ctx context.Context, db querier, rest string, args []any, f func(r AuditRow, at int64, hash []byte) error) error {
-	return judge(each(ctx, db, "SELECT no, at, who, what, about, text, hash FROM audit WHERE "+rest, args, func(scan func(...any) error) error {
+	return sqlite.Judge(each(ctx, db, "SELECT no, at, who, what, about, text, hash FROM audit WHERE "+rest, args, func(scan func(...any) error) error {
 		var r AuditRow
 		var when int64
 		var hash []byte

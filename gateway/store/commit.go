@@ -9,6 +9,7 @@ import (
 
 	"steward/gateway"
 	"steward/gateway/duty"
+	"steward/gateway/sqlite"
 )
 
 // State is one part of the rules' own state. Body nil deletes it.
@@ -97,7 +98,7 @@ func (st *statements) close() (errs []error) {
 
 // Commit puts all of c on disk in one transaction, or nothing: an error says
 // what could not be kept. One that wraps ErrDuplicate names the transition or
-// event that is there already; one that wraps ErrDamaged will not go away.
+// event that is there already; one that wraps sqlite.ErrDamaged will not go away.
 // Once begun it does not heed ctx, so that its end is never in doubt.
 func (s *Store) Commit(ctx context.Context, c Commit) error {
 	rows, err := rowsOf(&c)
@@ -139,17 +140,17 @@ func (s *Store) write(ctx context.Context, f func(*transaction) error) error {
 	}
 	tx, err := s.w.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
-		return judge(err)
+		return sqlite.Judge(err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
 	t := &transaction{tx, s}
 	if err := f(t); err != nil {
-		return judge(err)
+		return sqlite.Judge(err)
 	}
 	if err := t.step("commit"); err != nil {
 		return err
 	}
-	return judge(tx.Commit())
+	return sqlite.Judge(tx.Commit())
 }
 
 // step is where a test lets the disk fail.

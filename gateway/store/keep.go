@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"steward/gateway/sqlite"
 )
 
 const (
@@ -51,7 +53,7 @@ func (s *Store) trimSites(ctx context.Context, gone map[string]int64) error {
 		return nil
 	})
 	if err != nil {
-		return judge(err)
+		return sqlite.Judge(err)
 	}
 	for site, limit := range limits {
 		for _, part := range []func(*transaction) (int64, error){
@@ -150,7 +152,7 @@ func (s *Store) sweepOrphans(ctx context.Context, gone map[string]int64) error {
 			return nil
 		})
 	if err != nil {
-		return judge(err)
+		return sqlite.Judge(err)
 	}
 	for _, r := range rows {
 		if err := s.sweepOrphan(ctx, r.site, r.id, old, gone); err != nil {
@@ -204,7 +206,7 @@ func (s *Store) sweepFile(ctx context.Context, id string) error {
 	var one int
 	err := s.r.QueryRowContext(ctx, "SELECT 1 FROM attachments WHERE id = ? LIMIT 1", id).Scan(&one)
 	if !errors.Is(err, sql.ErrNoRows) {
-		return judge(err)
+		return sqlite.Judge(err)
 	}
 	return removeFile(filepath.Join(s.opt.Dir, photos, id))
 }

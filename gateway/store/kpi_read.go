@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"steward/gateway/duty"
+	"steward/gateway/sqlite"
 )
 
 // before is how much of the time before a period its figures look at: a flood
@@ -111,5 +112,5 @@ func (s *Store) steps(ctx context.Context, tx *sql.Tx, site string, p span, log 
 		err = each(ctx, tx, columns+`alarms a CROSS JOIN transitions t ON t.site = a.site AND t.seq = (SELECT x.seq FROM transitions x
 			WHERE x.site = a.site AND x.alarm = a.id AND x.at < ? ORDER BY x.at DESC, x.seq DESC LIMIT 1) WHERE `+stood.where.String(), stood.args, add)
 	}
-	return judge(err)
+	return sqlite.Judge(err)
 }

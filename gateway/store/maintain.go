@@ -2,12 +2,13 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
+
+	"steward/gateway/sqlite"
 )
 
 const (
@@ -38,7 +39,7 @@ func (s *Store) upkeep(ctx context.Context) {
 	if age := now.Sub(last.Backup); age < backupEvery && age > -backupEvery && last.Error == "" {
 		return
 	}
-	err := quickCheck(ctx, s.r)
+	err := sqlite.Check(ctx, s.r)
 	if err == nil { // never replace a good backup by a damaged file
 		err = errors.Join(s.trim(ctx), s.backup(ctx))
 	}
@@ -71,28 +72,19 @@ func (s *Store) backup(ctx context.Context) (err error) {
 			err = fmt.Errorf("backing up: %w", err)
 		}
 	}()
-	db, err := sql.Open("sqlite", dsn(s.path, true)) // a connection of its own: the writer is not held up
+	db, err := s.file().Writer() // a connection of its own: the writer is not held up
 	if err != nil {
 		return err
 	}
 	_, err = db.ExecContext(ctx, "VACUUM INTO ?", part)
-	if err := errors.Join(judge(err), db.Close()); err != nil {
+	if err := errors.Join(sqlite.Judge(err), db.Close()); err != nil {
 		return err
 	}
-	if err := syncPath(part); err != nil {
+	if err := sqlite.Sync(part); err != nil {
 		return err
 	}
 	if err := os.Rename(part, path); err != nil {
 		return err
 	}
-	return syncPath(s.opt.Dir)
-}
-
-// syncPath puts a file, or a folder's names, on disk.
-func syncPath(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
+	return sqlite.Sync(s.opt.Dir)
 }

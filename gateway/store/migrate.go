@@ -7,6 +7,8 @@ import (
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
+
+	"steward/gateway/sqlite"
 )
 
 //go:embed migrations/*.sql
@@ -38,7 +40,7 @@ func (s *Store) migrateBy(ctx context.Context, steps fs.FS) error {
 	newest := sources[len(sources)-1].Version
 	switch {
 	case version > newest && stamp != version:
-		return fmt.Errorf("%w: it says version %d in one place and %d in another", ErrDamaged, version, stamp)
+		return fmt.Errorf("%w: it says version %d in one place and %d in another", sqlite.ErrDamaged, version, stamp)
 	case version > newest:
 		return fmt.Errorf("it was written by a newer steward (version %d, this one knows %d): "+
 			"start that one, or give this one another data folder", version, newest)
@@ -50,7 +52,7 @@ func (s *Store) migrateBy(ctx context.Context, steps fs.FS) error {
 		}
 	}
 	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("bringing it from version %d to %d: %w", version, newest, judge(err))
+		return fmt.Errorf("bringing it from version %d to %d: %w", version, newest, sqlite.Judge(err))
 	}
 	if err := s.stamp(ctx, stamp, newest); err != nil {
 		return err
@@ -68,16 +70,16 @@ func (s *Store) version(ctx context.Context) (version, stamp int64, err error) {
 	var tables, versioned int
 	if err := s.w.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(name = ?), 0) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
 		versionTable).Scan(&tables, &versioned); err != nil {
-		return 0, 0, judge(err)
+		return 0, 0, sqlite.Judge(err)
 	}
 	switch {
 	case tables == 0:
 		return 0, 0, nil
 	case versioned == 0:
-		return 0, 0, fmt.Errorf("%w: it has tables but no version", ErrDamaged)
+		return 0, 0, fmt.Errorf("%w: it has tables but no version", sqlite.ErrDamaged)
 	}
 	err = s.w.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0), user_version FROM "+versionTable+", pragma_user_version").Scan(&version, &stamp)
-	return version, stamp, judge(err)
+	return version, stamp, sqlite.Judge(err)
 }
 
 // stamp writes the version into the header where it is another.
@@ -86,5 +88,5 @@ func (s *Store) stamp(ctx context.Context, is, want int64) error {
 		return nil
 	}
 	_, err := s.w.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", want))
-	return judge(err)
+	return sqlite.Judge(err)
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"steward/gateway/duty"
+	"steward/gateway/sqlite"
 )
 
 // filled makes a store with some rows and closes it.
@@ -159,7 +160,7 @@ func TestAFileOfANewerSteward(t *testing.T) {
 	ok(t, err)
 	ok(t, db.Close())
 	_, err = Open(context.Background(), opt)
-	if err == nil || !strings.Contains(err.Error(), "newer steward (version 999, this one knows 2)") || errors.Is(err, ErrDamaged) {
+	if err == nil || !strings.Contains(err.Error(), "newer steward (version 999, this one knows 2)") || errors.Is(err, sqlite.ErrDamaged) {
 		t.Fatalf("got %v", err)
 	}
 	if aside, err := filepath.Glob(filepath.Join(opt.Dir, "*damaged*")); err != nil || len(aside) > 0 {

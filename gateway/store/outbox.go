@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"steward/gateway/duty"
+	"steward/gateway/sqlite"
 )
 
 // Outgoing is a row of the outbox with how its delivery stands.
@@ -56,7 +57,7 @@ func (s *Store) outgoing(ctx context.Context, site, rest string, args ...any) ([
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("store: outbox of site %s: %w", site, judge(err))
+		return nil, fmt.Errorf("store: outbox of site %s: %w", site, sqlite.Judge(err))
 	}
 	return out, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"steward/gateway/duty"
+	"steward/gateway/sqlite"
 )
 
 // Pages of lists.
@@ -34,10 +35,10 @@ type querier interface {
 func (s *Store) read(ctx context.Context, f func(*sql.Tx) error) error {
 	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return judge(err)
+		return sqlite.Judge(err)
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	return judge(f(tx))
+	return sqlite.Judge(f(tx))
 }
 
 // each calls f for every row of a query; its error ends it.
@@ -157,7 +158,7 @@ func bodiesOf[T any](ctx context.Context, s *Store, db querier, table, rest stri
 		out = append(out, v)
 		return nil
 	})
-	return out, judge(err)
+	return out, sqlite.Judge(err)
 }
 
 // unreadable counts a row that could not be read; the first one is logged.

@@ -2,11 +2,12 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"steward/gateway/sqlite"
 )
 
 // Reader looks into a store from another process, whether or not the gateway
@@ -20,11 +21,11 @@ func OpenReadOnly(ctx context.Context, dir string) (*Reader, error) {
 		return nil, fmt.Errorf("store: no state in %s: %w", dir, err)
 	}
 	var err error
-	if r.s.r, err = sql.Open("sqlite", dsn(r.s.path, false)); err != nil {
+	if r.s.r, err = r.s.file().Readers(4); err != nil {
 		return nil, fmt.Errorf("store: opening %s: %w", r.s.path, err)
 	}
 	if _, err := r.s.r.ExecContext(ctx, "SELECT seq FROM cursors LIMIT 1"); err != nil {
-		return nil, errors.Join(fmt.Errorf("store: opening %s: %w", r.s.path, judge(err)), r.s.r.Close())
+		return nil, errors.Join(fmt.Errorf("store: opening %s: %w", r.s.path, sqlite.Judge(err)), r.s.r.Close())
 	}
 	return r, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"steward/gateway/duty"
+	"steward/gateway/sqlite"
 )
 
 // never is when something ended that has not.
@@ -134,7 +135,7 @@ func (t *transaction) putTransitions(c *Commit, b *bodies) error {
 		tr := &c.Transitions[i]
 		_, err := insert.Exec(c.Site, int64(tr.Seq), ns(tr.At), tr.Alarm.ID, string(tr.Alarm.Asset), tr.Alarm.Rule, int64(tr.Alarm.Priority),
 			string(tr.Event), string(tr.From), string(tr.To), tr.Alarm.Active, tr.By, b.transitions[i])
-		if twice(err) {
+		if sqlite.IsTwice(err) {
 			return fmt.Errorf("transition %d of alarm %s: %w", tr.Seq, tr.Alarm.ID, ErrDuplicate)
 		}
 		if err != nil {
@@ -186,7 +187,7 @@ func (t *transaction) putEvents(c *Commit, b *bodies) error {
 			photo = e.Attach.ID
 		}
 		_, err := insert.Exec(c.Site, e.Ticket, int64(e.No), ns(e.At), photo, b.events[i])
-		if twice(err) {
+		if sqlite.IsTwice(err) {
 			return fmt.Errorf("event %d of ticket %s: %w", e.No, e.Ticket, ErrDuplicate)
 		}
 		if err != nil {

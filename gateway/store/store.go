@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
+
+	"steward/gateway/sqlite"
 )
 
 const (
@@ -80,7 +81,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	s := &Store{opt: opt, path: filepath.Join(opt.Dir, fileName), figures: make(chan struct{}, 1)}
 	s.status.Path = s.path
 	err := s.open(ctx)
-	if errors.Is(err, ErrDamaged) {
+	if errors.Is(err, sqlite.ErrDamaged) {
 		if err = s.setAside(err); err == nil {
 			err = s.open(ctx)
 		}
@@ -119,21 +120,9 @@ func (s *Store) Status() Status {
 	return s.status
 }
 
-func dsn(path string, writable bool) string {
-	q := url.Values{}
-	q.Add("_pragma", "busy_timeout(5000)")
-	if writable {
-		q.Add("_txlock", "immediate")
-		q.Add("_pragma", "journal_mode(WAL)")
-		q.Add("_pragma", "synchronous(FULL)")
-		q.Add("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", walPages))
-		q.Add("_pragma", "journal_size_limit(16777216)")
-		q.Add("_pragma", "cache_size(-8192)")
-	} else {
-		q.Add("mode", "ro")
-		q.Add("_pragma", "cache_size(-4096)")
-	}
-	return (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: q.Encode()}).String()
+// file is how the state is kept.
+func (s *Store) file() sqlite.File {
+	return sqlite.File{Path: s.path, WALPages: walPages, WALLimit: 16 << 20, WriteCache: 8192, ReadCache: 4096}
 }
 
 // open opens the connections, looks through the file and migrates it. After
@@ -141,34 +130,29 @@ func dsn(path string, writable bool) string {
 func (s *Store) open(ctx context.Context) (err error) {
 	defer func() {
 		if err != nil {
-			if refusesWrites(err) && writable(s.path) {
-				err = fmt.Errorf("%w: its header says read-only: %w", ErrDamaged, err)
-			}
+			err = s.file().JudgeOpening(err)
 			_ = s.Close() // the first error says more
 		}
 	}()
-	if s.w, err = sql.Open("sqlite", dsn(s.path, true)); err != nil {
+	if s.w, err = s.file().Writer(); err != nil {
 		return err
 	}
-	s.w.SetMaxOpenConns(1)
 	if err = s.check(ctx); err != nil {
 		return err
 	}
 	if err = s.migrate(ctx); err != nil {
 		return err
 	}
-	if s.r, err = sql.Open("sqlite", dsn(s.path, false)); err != nil {
+	if s.r, err = s.file().Readers(4); err != nil {
 		return err
 	}
-	s.r.SetMaxOpenConns(4)
-	s.r.SetMaxIdleConns(2)
-	return judge(s.stmts.prepare(ctx, s.w))
+	return sqlite.Judge(s.stmts.prepare(ctx, s.w))
 }
 
 // check lets SQLite look through the whole file, and tells when that is slow.
 func (s *Store) check(ctx context.Context) error {
 	start := time.Now()
-	if err := quickCheck(ctx, s.w); err != nil {
+	if err := sqlite.Check(ctx, s.w); err != nil {
 		return err
 	}
 	if err := s.tryWrite(ctx); err != nil {
@@ -185,10 +169,10 @@ func (s *Store) check(ctx context.Context) error {
 func (s *Store) tryWrite(ctx context.Context) error {
 	tx, err := s.w.BeginTx(ctx, nil)
 	if err != nil {
-		return judge(err)
+		return sqlite.Judge(err)
 	}
 	_, err = tx.ExecContext(ctx, "PRAGMA application_id = 1")
-	return judge(errors.Join(err, tx.Rollback()))
+	return sqlite.Judge(errors.Join(err, tx.Rollback()))
 }
 
 // ns is a time as it lies in a column: 0 is none.
