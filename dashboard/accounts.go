@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 )
@@ -240,13 +241,18 @@ func writeAccounts(path string, users map[string]string) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Dir(path)
-	temp, err := os.CreateTemp(dir, ".users-*") // mode 0600
+	return replaceFile(path, append(text, '\n'))
+}
+
+// replaceFile writes a file at once and durably. Only its owner can read it.
+func replaceFile(path string, text []byte) error {
+	dir, name := filepath.Split(path)
+	temp, err := os.CreateTemp(dir, "."+strings.TrimSuffix(name, filepath.Ext(name))+"-*") // mode 0600
 	if err != nil {
 		return err
 	}
 	defer os.Remove(temp.Name()) // nothing once renamed
-	_, err = temp.Write(append(text, '\n'))
+	_, err = temp.Write(text)
 	err = errors.Join(err, temp.Sync(), temp.Close())
 	if err != nil {
 		return err
@@ -254,7 +260,7 @@ func writeAccounts(path string, users map[string]string) error {
 	if err := os.Rename(temp.Name(), path); err != nil {
 		return err
 	}
-	d, err := os.Open(dir)
+	d, err := os.Open(filepath.Clean(dir))
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,8 @@ type Accounts interface {
 	Check(user string) error
 }
 
-// Options is what a server is made of. All but Site, Page and Books are required.
+// Options is what a server is made of. All but Site, Page, Books and
+// Sessions are required.
 type Options struct {
 	Site      *gateway.Site // nil: none loaded yet, /readyz says so
 	Live      Live
@@ -78,7 +79,8 @@ type Options struct {
 	Desk      Desk
 	Records   Records
 	Passwords Accounts
-	Page      fs.FS // the built page; nil or empty: a page that says how to build it
+	Sessions  string // the file that keeps who is signed in over a restart; empty: a restart signs everybody out
+	Page      fs.FS  // the built page; nil or empty: a page that says how to build it
 	Version   string
 	TLS       bool // the listener speaks TLS: secure cookies, HSTS
 	Now       func() time.Time
@@ -220,6 +222,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	} else if s.o.Passwords.Version(adminUser) == "" {
 		s.o.Log.Warn("nobody can sign in yet: set a password with `steward user passwd` and the same --data")
 	}
+	defer s.keepSessions()()
 	served := make(chan error, 1)
 	go func() { served <- s.app.Listener(l) }() // ends when the listener closes
 	select {

@@ -13,11 +13,12 @@ const (
 	cookieName  = "steward_session"
 )
 
-// sessions holds who is signed in, in memory: a restart signs everybody out.
-// Tokens are 256 random bits and kept only as their SHA-256.
+// sessions holds who is signed in. Tokens are 256 random bits and kept only as
+// their SHA-256.
 type sessions struct {
 	now     func() time.Time
 	version func(user string) string // of the user's password
+	changed chan struct{}            // has one when keep has something to write
 	mu      sync.Mutex
 	open    map[[sha256.Size]byte]*session
 }
@@ -26,11 +27,12 @@ type session struct {
 	user    string
 	version string
 	used    time.Time
+	written time.Time     // what the file says of used
 	ended   chan struct{} // closed when signed out, replaced or found expired
 }
 
 func newSessions(now func() time.Time, version func(string) string) *sessions {
-	return &sessions{now: now, version: version, open: map[[sha256.Size]byte]*session{}}
+	return &sessions{now: now, version: version, changed: make(chan struct{}, 1), open: map[[sha256.Size]byte]*session{}}
 }
 
 // begin opens a session and returns its token. The version is that of the
@@ -45,6 +47,7 @@ func (s *sessions) begin(user, version string) string {
 	s.open[sha256.Sum256([]byte(token))] = &session{
 		user: user, version: version, used: s.now(), ended: make(chan struct{}),
 	}
+	s.tellKeeper()
 	return token
 }
 
@@ -63,6 +66,7 @@ func (s *sessions) drop(key [sha256.Size]byte) {
 	if one := s.open[key]; one != nil {
 		close(one.ended)
 		delete(s.open, key)
+		s.tellKeeper()
 	}
 }
 
@@ -85,6 +89,9 @@ func (s *sessions) use(token string) *session {
 		return nil
 	}
 	one.used = now
+	if now.Sub(one.written) > keepEvery {
+		s.tellKeeper()
+	}
 	return one
 }
 

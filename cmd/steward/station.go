@@ -208,7 +208,7 @@ func (s *station) open(ctx context.Context) error {
 	passwords := dashboard.NewPasswords(filepath.Join(s.data, "users.json"))
 	s.server, err = dashboard.New(dashboard.Options{
 		Site: site, Live: s.hub, History: charts, System: s, Books: s.journal, Desk: s.runner, Records: s.state, Passwords: passwords,
-		Page: web.Dist(), Version: version, TLS: cfg.HTTP.CertFile != "",
+		Sessions: filepath.Join(s.data, "sessions.json"), Page: web.Dist(), Version: version, TLS: cfg.HTTP.CertFile != "",
 		Now: time.Now, Log: s.log.With("part", "page"),
 	})
 	if err != nil {
