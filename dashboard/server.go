@@ -19,6 +19,7 @@ import (
 
 	"steward/gateway"
 	"steward/gateway/journal"
+	"steward/gateway/kind"
 	"steward/gateway/live"
 	"steward/gateway/store"
 )
@@ -122,6 +123,7 @@ type Server struct {
 	started  time.Time
 
 	describing atomic.Pointer[described]
+	kinds      func() *kind.Catalog // read when first asked for
 
 	base context.Context // ends when the server stops
 	end  context.CancelFunc
@@ -161,6 +163,13 @@ func New(o Options) (*Server, error) {
 		stall:    15 * time.Second,
 	}
 	s.faults.log = o.Log
+	s.kinds = sync.OnceValue(func() *kind.Catalog {
+		c, err := kind.Builtin() // what can be read of it is there all the same
+		if err != nil {
+			o.Log.Error("the catalogue of kinds is damaged: points are shown without what they mean", "err", err)
+		}
+		return c
+	})
 	s.basic.key = randomBytes(32)
 	s.base, s.end = context.WithCancel(context.Background())
 	var err error

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"steward/gateway"
+	"steward/gateway/kind"
 	"steward/gateway/live"
 )
 
@@ -219,6 +220,7 @@ func (s *Server) describe(ev live.Event) ([]byte, error) {
 	for _, i := range ev.Assets {
 		d.Assets = append(d.Assets, plainAsset(ev.Site.Assets[i]))
 	}
+	d.Docs = docsOf(s.kinds(), d.Assets)
 	data, err := json.Marshal(d)
 	if err != nil {
 		return nil, fmt.Errorf("describe site %s: %w", ev.Site.ID, err)
@@ -227,4 +229,28 @@ func (s *Server) describe(ev live.Event) ([]byte, error) {
 		s.describing.Store(&described{ev.Site, data})
 	}
 	return data, nil
+}
+
+// docsOf gathers what a catalogue says of the points of some assets, each once.
+func docsOf(kinds *kind.Catalog, assets []gateway.Asset) Docs {
+	docs := Docs{}
+	for i := range assets {
+		a := &assets[i]
+		k, ok := kinds.Kind(a.Kind)
+		if !ok {
+			continue
+		}
+		for p := range a.Points {
+			name := a.Points[p].Name
+			doc := k.Doc(name)
+			if doc == (gateway.Text{}) {
+				continue
+			}
+			if docs[a.Kind] == nil {
+				docs[a.Kind] = map[string]gateway.Text{}
+			}
+			docs[a.Kind][name] = doc
+		}
+	}
+	return docs
 }

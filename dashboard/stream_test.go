@@ -69,6 +69,32 @@ func TestStreamOrder(t *testing.T) {
 	}
 }
 
+// What a point means travels once for its kind, and only for points that there are.
+func TestStreamTellsWhatPointsMean(t *testing.T) {
+	b := serve(t, nil).signIn()
+	site := hall()
+	site.Assets[2].Points = []gateway.Point{{Name: "open", Type: gateway.Bool}, {Name: "battery"}}
+	b.hub.SetSite(site)
+	for _, address := range []string{"/api/v1/live", "/api/v1/live?assets=pump-1"} {
+		e := next(t, b.stream(address))
+		conforms(t, "Description", []byte(e.data))
+		var d Description
+		if err := json.Unmarshal([]byte(e.data), &d); err != nil {
+			t.Fatal(err)
+		}
+		all := !strings.Contains(address, "assets")
+		if got := d.Docs["contact"]["open"]; (got.ZH != "" && got.EN != "") != all {
+			t.Errorf("%s: a contact's open means %+v", address, got)
+		}
+		if n := len(d.Docs["contact"]); all && n != 1 {
+			t.Errorf("%s: %d points of a contact are told, want open alone: %v", address, n, d.Docs["contact"])
+		}
+		if got, ok := d.Docs["power_meter"]["power"]; ok != all {
+			t.Errorf("%s: a meter's power means %+v", address, got)
+		}
+	}
+}
+
 func TestStreamUnderTLS(t *testing.T) {
 	b := serve(t, func(o *Options) { o.TLS = true }).signIn()
 	events := b.stream("/api/v1/live")

@@ -79,7 +79,12 @@ type Assets struct {
 type Description struct {
 	Site   Site            `json:"site"`
 	Assets []gateway.Asset `json:"assets"`
+	Docs   Docs            `json:"docs,omitempty"` // of the kinds of Assets
 }
+
+// Docs say in a line what points mean where their titles do not say all: by
+// kind, then by point.
+type Docs map[string]map[string]gateway.Text
 
 // Batch is a snapshot or a change of a live stream. A row is [asset, point,
 // number or null, quality, time in Unix ms] and the reason where there is
