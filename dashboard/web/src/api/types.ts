@@ -29,6 +29,8 @@ export interface Point {
   rollover?: number;
   alarm?: boolean; // a state people act on
   normal?: boolean; // the state of an alarm bool in which all is well
+  vital?: boolean; // losing it matters: so it does for every alarm point
+  max_step?: number; // the largest plausible change in a second
   fresh: number; // ns; 0 means never stale
   decimals: number;
 }
@@ -170,11 +172,40 @@ export interface SinkStatus {
   retries: number;
   samples?: RefusedLine[] | null;
 }
+/** How the rules stand; what is counted without more words is so since the start. */
+export interface RulesStatus {
+  stepped: number; // the last entry that was judged
+  saved: number; // the last one whose effect is on disk
+  failures: number; // of the disk of alarms and tickets, until it takes something
+  set_back: boolean;
+  rewound: number;
+  reloads: number;
+  unreadable: number;
+  readings: number; // this and what follows since the state began
+  evaluations: number;
+  backfilled: number;
+  unknown_assets: number;
+}
+/** The disk of alarms and tickets. */
+export interface StateStatus {
+  path: string;
+  aside?: string; // the damaged file that was set aside at the start
+  aside_at?: string;
+  backup?: string;
+  error?: string; // of the last check or backup, until one succeeds
+  commits: number; // since the start
+  refused: number; // commits that failed, since the start
+  unreadable?: number; // rows left out of answers, since the start
+  last_error?: string; // of a commit, until one succeeds
+  error_since?: string;
+}
 export interface SystemStatus {
   buses: BusStatus[] | null;
   brokers: BrokerStatus[] | null;
   journal: JournalStatus;
   sinks: SinkStatus[] | null;
+  rules?: RulesStatus; // of a gateway that has rules
+  state?: StateStatus;
   started: string;
   version: string;
   now: number;

@@ -6,6 +6,7 @@ import { useLive } from '../live/hooks';
 import { formatTime } from '../points/format';
 import { named, useText } from '../ui/useText';
 import { ActionForm, type Field } from './ActionForm';
+import { TakeBack, takesBack } from './TakeBack';
 import type { Names } from './names';
 import { useFacts, useSetFact } from './queries';
 import type { Fact, FactSet } from './ruletypes';
@@ -43,10 +44,12 @@ function Line({ fact, names, busy, onClear }: { fact: Fact; names: Names; busy: 
   const moment = momentOf(fact);
   const at = (ms: number) => formatTime(ms, names.zone).slice(0, 16);
   const known = TELLABLE.some((x) => x.name === fact.name && x.as !== 'moment');
+  const name = named(t, 'fact', fact.name);
+  const told = moment === null ? (fact.number !== 0 ? t('bool.yes.true') : t('bool.yes.false')) : at(moment);
   return (
     <li data-fact={fact.name}>
-      <b>{named(t, 'fact', fact.name)}</b>
-      <span>{moment === null ? (fact.number !== 0 ? t('bool.yes.true') : t('bool.yes.false')) : at(moment)}</span>
+      <b>{name}</b>
+      <span>{told}</span>
       <span className="muted">
         {fact.until !== undefined && Date.parse(fact.until) > 0 ? t('facts.until', { at: at(Date.parse(fact.until)) }) : fact.at !== undefined && t('facts.since', { at: at(Date.parse(fact.at)) })}
         {fact.by !== undefined && fact.by !== '' && ` · ${fact.by}`}
@@ -56,6 +59,7 @@ function Line({ fact, names, busy, onClear }: { fact: Fact; names: Names; busy: 
           {t('facts.clear')}
         </Button>
       )}
+      {takesBack(fact) && <TakeBack fact={fact} what={`${name} · ${told}`} />}
     </li>
   );
 }

@@ -87,4 +87,6 @@ export interface Fact {
   until?: string;
   by?: string;
 }
-export type FactSet = Pick<Fact, 'name' | 'asset' | 'unit' | 'number' | 'until'>;
+export type FactSet = Pick<Fact, 'name' | 'asset' | 'unit' | 'number' | 'until'> & {
+  drop?: true; // take it back, whatever the number
+};

@@ -1,10 +1,14 @@
 // What the live stream carries, checked as it comes in: one garbled row must
 // never take the page down or be shown as a value.
-import type { Asset, Quality, Site } from '../api/types';
+import type { Asset, Quality, Site, Text } from '../api/types';
+
+/** What points mean where their titles do not say all: by kind, then by point. */
+export type Docs = Readonly<Record<string, Readonly<Record<string, Text>>>>;
 
 export interface Description {
   readonly site: Site;
   readonly assets: readonly Asset[];
+  readonly docs?: Docs;
 }
 
 /** One value: indexes into the description's assets and their points. */
@@ -81,7 +85,9 @@ export function parseDescription(data: string): Description {
   const site = x['site'] as Omit<Site, 'areas'> & { areas: Site['areas'] | null };
   const assets = (x['assets'] ?? []) as (Omit<Asset, 'points'> & { points: Asset['points'] | null })[];
   if (!Array.isArray(assets)) throw new Error('description: assets is not a list');
+  const docs = x['docs'];
   return {
+    docs: typeof docs === 'object' && docs !== null ? (docs as Docs) : {},
     site: { ...site, areas: site.areas ?? [] },
     assets: assets.map((a) => ({ ...a, points: a.points ?? [] })),
   };

@@ -1,24 +1,25 @@
 import { memo, useId } from 'react';
-import type { Asset, Point } from '../../api/types';
-import { useLiveValue } from '../../live/hooks';
-import { formatDuration, formatTime, limitsText, pointTitle } from '../../points/format';
+import type { Asset, Point, Text } from '../../api/types';
+import { useDescription, useLiveValue } from '../../live/hooks';
+import { formatTime, pointTitle, textIn } from '../../points/format';
 import { QualityMark } from '../../ui/Marks';
 import { Age, ValueText } from '../../ui/Value';
 import { useText } from '../../ui/useText';
+import { limitLines } from './limits';
 
 interface RowProps {
   readonly asset: string;
   readonly point: Point;
+  readonly doc: Text | undefined; // what it means, where the title does not say all
   readonly zone: string;
   readonly checked: boolean;
   readonly disabled: boolean;
   readonly onToggle: (name: string) => void;
 }
 
-const Row = memo(function Row({ asset, point, zone, checked, disabled, onToggle }: RowProps) {
+const Row = memo(function Row({ asset, point, doc, zone, checked, disabled, onToggle }: RowProps) {
   const { t, language, time } = useText();
   const id = useId();
-  const range = limitsText(point, language);
   const value = useLiveValue(asset, point.name);
   return (
     <tr data-point={point.name}>
@@ -36,6 +37,8 @@ const Row = memo(function Row({ asset, point, zone, checked, disabled, onToggle 
           {pointTitle(point, language)}
           <span className="canonical">{point.name}</span>
         </label>
+        {point.vital === true && point.alarm !== true && <span className="tag pt-vital">{t('points.vital')}</span>}
+        {doc && <span className="pt-doc">{textIn(doc, language)}</span>}
       </th>
       <td className="pt-value value">
         <ValueText point={point} value={value} mark={false} />
@@ -49,8 +52,9 @@ const Row = memo(function Row({ asset, point, zone, checked, disabled, onToggle 
         {value.time > 0 && <span className="pt-time">{formatTime(value.time, zone)}</span>}
       </td>
       <td className="pt-limits">
-        {range !== '' && <span>{range}</span>}
-        {point.fresh > 0 && <span>{t('points.fresh', { age: formatDuration(point.fresh / 1e6, time) })}</span>}
+        {limitLines(point, language, t, time).map((l) => (
+          <span key={l}>{l}</span>
+        ))}
       </td>
     </tr>
   );
@@ -67,6 +71,7 @@ interface Props {
 /** Every point of the asset: value, quality and why, age, time in the site's zone. */
 export function PointTable({ asset, zone, chosen, full, onToggle }: Props) {
   const { t } = useText();
+  const docs = useDescription()?.docs?.[asset.kind];
   return (
     <section className="panel" aria-label={t('points.title')}>
       <div className="trend-head">
@@ -96,6 +101,7 @@ export function PointTable({ asset, zone, chosen, full, onToggle }: Props) {
                 key={p.name}
                 asset={asset.id}
                 point={p}
+                doc={docs?.[p.name]}
                 zone={zone}
                 checked={checked}
                 disabled={full && !checked}

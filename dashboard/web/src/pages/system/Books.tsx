@@ -5,9 +5,18 @@ import { type Column, DataTable } from '../../ui/DataTable';
 import { StateMark } from '../../ui/Marks';
 import { type Words, named, useText } from '../../ui/useText';
 import { Count } from './Part';
-import { type Balance, type BookHour, balances, isBalanced } from './books';
+import { type Balance, type BookHour, balances, oddHours } from './books';
 
 const AGAIN_MS = 30_000;
+
+/** What became of every entry of the last day, hour by hour. */
+export function useBooks() {
+  return useQuery({
+    queryKey: ['books'],
+    queryFn: async ({ signal }) => (await call<{ hours: BookHour[] | null }>('/journal/books', {}, signal)).hours ?? [],
+    refetchInterval: AGAIN_MS,
+  });
+}
 
 function Dropped({ dropped }: { dropped: readonly (readonly [string, number])[] }) {
   const { t, language } = useText();
@@ -43,14 +52,10 @@ const odd = ({ t }: Words, zone: string): Column<BookHour>[] => [
 export function Books({ zone }: { zone: string }) {
   const words = useText();
   const { t } = words;
-  const { data, error } = useQuery({
-    queryKey: ['books'],
-    queryFn: async ({ signal }) => (await call<{ hours: BookHour[] | null }>('/journal/books', {}, signal)).hours ?? [],
-    refetchInterval: AGAIN_MS,
-  });
+  const { data, error } = useBooks();
   if (!data) return <p className={error ? 'part-error' : 'muted'}>{error ? t('books.error', { message: error.message }) : t('loading')}</p>;
   const rows = balances(data);
-  const odds = data.filter((h) => h.waiting > 0 || Object.values(h.dropped ?? {}).some((n) => n > 0) || !isBalanced(h));
+  const odds = oddHours(data);
   return (
     <section className="panel part" id="part-books">
       <p className="muted">{t('books.what')}</p>

@@ -3,7 +3,7 @@ import { formatShort, formatTime } from '../../points/format';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { useText } from '../../ui/useText';
 import { AdviceList } from './AdviceList';
-import { Count, Facts, Part } from './Part';
+import { Count, Facts, Part, Rate } from './Part';
 import { brokerAdvice } from './advice';
 
 /** One MQTT connection, and what came that nobody could use. */
@@ -32,8 +32,8 @@ export function Broker({ broker, now, zone }: { broker: BrokerStatus; now: numbe
           { name: t('broker.received'), value: <Count n={broker.received} /> },
           { name: t('broker.acked'), value: <Count n={broker.acked} /> },
           { name: t('broker.queue'), value: <Count n={broker.queue} /> },
-          { name: t('broker.unknown'), value: <Count n={broker.unknown} />, bad: broker.unknown > 0 },
-          { name: t('broker.undecodable'), value: <Count n={broker.undecodable} />, bad: broker.undecodable > 0 },
+          { name: t('broker.unknown'), value: <Rate n={broker.unknown} of={broker.received} />, bad: broker.unknown > 0 },
+          { name: t('broker.undecodable'), value: <Rate n={broker.undecodable} of={broker.received} />, bad: broker.undecodable > 0 },
         ]}
       />
       <AdviceList advice={brokerAdvice(broker)} />

@@ -7,7 +7,7 @@ import { Meter } from '../../ui/Meter';
 import { type Words, useText } from '../../ui/useText';
 import { AdviceList } from './AdviceList';
 import { Count, Facts, Part, Rate } from './Part';
-import { busAdvice, tooMany } from './advice';
+import { busAdvice, isIll, tooMany } from './advice';
 
 interface Props {
   readonly bus: BusStatus;
@@ -87,7 +87,7 @@ function columns({ t }: Words, { bus, assets, now, zone }: Props): Column<UnitSt
   ];
 }
 
-const LABELLED = 0.05; // of the line: less has no room for its number
+const LABELLED = 0.05; // of the line: less has no room for its number, and is no matter
 
 /** Who has the line, as shares of it; what is left is free. */
 function LineUse({ units, assets }: { units: readonly UnitStatus[]; assets: readonly Asset[] }) {
@@ -118,6 +118,7 @@ export function Bus(props: Props) {
   const words = useText();
   const { t } = words;
   const units = bus.units ?? [];
+  const ill = units.filter(isIll);
   return (
     <Part
       anchor={`bus-${bus.id}`}
@@ -138,14 +139,17 @@ export function Bus(props: Props) {
         ]}
       />
       <AdviceList advice={busAdvice(bus)} />
-      <LineUse units={units} assets={assets} />
+      {bus.line_time >= LABELLED && <LineUse units={units} assets={assets} />}
       {units.length > 0 && (
-        <DataTable
-          caption={t('unit.caption', { bus: bus.id })}
-          columns={columns(words, props)}
-          rows={units}
-          id={(u) => String(u.unit)}
-        />
+        <details className="samples" open={bus.state !== 'up' || ill.length > 0}>
+          <summary>{ill.length > 0 ? t('unit.someIll', { n: units.length, ill: ill.length }) : t('unit.allWell', { n: units.length })}</summary>
+          <DataTable
+            caption={t('unit.caption', { bus: bus.id })}
+            columns={columns(words, props)}
+            rows={[...ill, ...units.filter((u) => !ill.includes(u))]}
+            id={(u) => String(u.unit)}
+          />
+        </details>
       )}
     </Part>
   );

@@ -1,11 +1,12 @@
 import type { JournalStatus, ReaderStatus } from '../../api/types';
 import { formatBytes, formatDuration } from '../../points/format';
 import { type Column, DataTable } from '../../ui/DataTable';
+import { StateMark } from '../../ui/Marks';
 import { Meter } from '../../ui/Meter';
 import { named, useText } from '../../ui/useText';
 import { AdviceList } from './AdviceList';
 import { Count, Facts, Part } from './Part';
-import { journalAdvice } from './advice';
+import { isBehind, journalAdvice } from './advice';
 
 const ns = (n: number) => n / 1e6;
 
@@ -23,13 +24,13 @@ export function Journal({ journal: j, now }: { journal: JournalStatus; now: numb
       title: t('reader.lagAge'),
       width: 130,
       number: true,
-      cell: (r) => (r.lag > 0 ? formatDuration(ns(r.lag_age), time) : t('value.none')),
+      cell: (r) => (r.lag === 0 ? t('value.none') : isBehind(r) ? <StateMark state="warning" word={formatDuration(ns(r.lag_age), time)} /> : formatDuration(ns(r.lag_age), time)),
     },
     {
       key: 'error',
       title: t('reader.error'),
       wide: true,
-      cell: (r) => (r.error ? <span className="reason">{r.error}</span> : null),
+      cell: (r) => (r.error ? <span className="part-error">{r.error}</span> : null),
     },
   ];
   return (

@@ -1,13 +1,14 @@
-import type { RefusedLine, SinkStatus } from '../../api/types';
+import type { ReaderStatus, RefusedLine, SinkStatus } from '../../api/types';
+import { formatDuration } from '../../points/format';
 import { type Column, DataTable } from '../../ui/DataTable';
-import { useText } from '../../ui/useText';
+import { named, useText } from '../../ui/useText';
 import { AdviceList } from './AdviceList';
 import { Count, Facts, Part } from './Part';
-import { sinkAdvice } from './advice';
+import { isBehind, isOwn, sinkAdvice } from './advice';
 
 /** A place that readings are copied to, and the lines it would not take. */
-export function Sink({ sink, now }: { sink: SinkStatus; now: number }) {
-  const { t } = useText();
+export function Sink({ sink, reader, now }: { sink: SinkStatus; reader: ReaderStatus | undefined; now: number }) {
+  const { t, time } = useText();
   const samples = sink.samples ?? [];
   const columns: Column<RefusedLine>[] = [
     { key: 'seq', title: t('sink.seq'), width: 110, number: true, cell: (s) => <Count n={s.seq} /> },
@@ -17,8 +18,8 @@ export function Sink({ sink, now }: { sink: SinkStatus; now: number }) {
   return (
     <Part
       anchor={`sink-${sink.name}`}
-      title={sink.name}
-      url={sink.url}
+      title={named(t, 'readers', sink.name)}
+      url={isOwn(sink) ? t('sink.own') : sink.url}
       state={sink.state}
       error={sink.error}
       since={sink.since}
@@ -27,6 +28,8 @@ export function Sink({ sink, now }: { sink: SinkStatus; now: number }) {
       <Facts
         facts={[
           { name: t('sink.stored'), value: <Count n={sink.stored} /> },
+          ...(reader ? [{ name: t('reader.lag'), value: <Count n={reader.lag} /> }] : []),
+          ...(reader && isBehind(reader) ? [{ name: t('reader.lagAge'), value: formatDuration(reader.lag_age / 1e6, time), bad: true }] : []),
           { name: t('sink.refused'), value: <Count n={sink.refused} />, bad: sink.refused > 0 },
           { name: t('sink.retries'), value: <Count n={sink.retries} /> },
         ]}

@@ -1,31 +1,35 @@
-import type { State, SystemStatus } from '../../api/types';
 import { StateMark } from '../../ui/Marks';
-import { useText } from '../../ui/useText';
-
-interface Entry {
-  readonly id: string;
-  readonly name: string;
-  readonly state: State;
-}
-
-const WORST: readonly State[] = ['down', 'warning', 'starting'];
+import { type Words, named, useText } from '../../ui/useText';
+import { type Entry, wrong } from './health';
 
 /** The address of a part on its page. */
 export function partAnchor(id: string): string {
   return `part-${encodeURIComponent(id)}`;
 }
 
-/** What is not up, worst first, so that nobody has to look for it. */
-export function Summary({ system }: { system: SystemStatus }) {
+function nameOf(e: Entry, t: Words['t']): string {
+  switch (e.kind) {
+    case 'bus':
+    case 'broker':
+      return e.name;
+    case 'sink':
+      return named(t, 'readers', e.name);
+    case 'journal':
+      return t('system.journal');
+    case 'rules':
+      return t('rulesPart.title');
+    case 'state':
+      return t('statePart.title');
+    case 'books':
+      return t('books.wrongShort');
+  }
+}
+
+/** What is not up, worst first, then what works and yet wants a look, so that nobody has to search for it. */
+export function Summary({ all }: { all: readonly Entry[] }) {
   const { t } = useText();
-  const entries: Entry[] = [
-    ...(system.buses ?? []).map((b) => ({ id: `bus-${b.id}`, name: b.id, state: b.state })),
-    ...(system.brokers ?? []).map((b) => ({ id: `broker-${b.id}`, name: b.id, state: b.state })),
-    { id: 'journal', name: t('system.journal'), state: system.journal.state },
-    ...(system.sinks ?? []).map((s) => ({ id: `sink-${s.name}`, name: s.name, state: s.state })),
-  ];
-  const wrong = WORST.flatMap((state) => entries.filter((e) => e.state === state));
-  if (wrong.length === 0) {
+  const shown = wrong(all);
+  if (shown.length === 0) {
     return (
       <p className="summary">
         <StateMark state="up" /> <span className="muted">{t('system.allUp')}</span>
@@ -34,9 +38,9 @@ export function Summary({ system }: { system: SystemStatus }) {
   }
   return (
     <ul className="summary">
-      {wrong.map((e) => (
+      {shown.map((e) => (
         <li key={e.id}>
-          <StateMark state={e.state} /> <a href={`#${partAnchor(e.id)}`}>{e.name}</a>
+          {e.state === 'up' ? <StateMark state="warning" word={t('system.hint')} /> : <StateMark state={e.state} />} <a href={`#${partAnchor(e.id)}`}>{nameOf(e, t)}</a>
         </li>
       ))}
     </ul>

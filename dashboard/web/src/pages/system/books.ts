@@ -41,3 +41,9 @@ export function balances(hours: readonly BookHour[]): Balance[] {
     };
   });
 }
+
+/** Hours that a person may ask about: something was dropped or does not add up, or still waits although its hour is over. */
+export function oddHours(hours: readonly BookHour[]): BookHour[] {
+  const newest = hours.reduce((a, h) => (h.hour > a ? h.hour : a), '');
+  return hours.filter((h) => (h.waiting > 0 && h.hour !== newest) || Object.values(h.dropped ?? {}).some((n) => n > 0) || !isBalanced(h));
+}

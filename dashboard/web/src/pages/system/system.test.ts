@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BrokerStatus, BusStatus, JournalStatus, SinkStatus } from '../../api/types';
 import { brokerAdvice, busAdvice, journalAdvice, sinkAdvice, tooMany } from './advice';
-import { type BookHour, balances } from './books';
+import { type BookHour, balances, oddHours } from './books';
 import { type AuditRow, missingRows } from './chain';
 
 describe('advice', () => {
@@ -42,6 +42,12 @@ it('the books balance in every hour, not only in sum', () => {
     { reader: 'a', produced: 20, stored: 15, waiting: 2, dropped: [['full', 3]], balanced: true },
     { reader: 'b', produced: 30, stored: 30, waiting: 0, dropped: [], balanced: false },
   ]);
+});
+
+it('an hour is odd that dropped something, does not add up, or waits although it is over', () => {
+  const hour = (at: string, stored: number, waiting: number, dropped: BookHour['dropped']): BookHour => ({ hour: at, reader: 'rules', produced: 10, stored, waiting, dropped });
+  const all = [hour('2026-11-24T01:00:00Z', 9, 1, null), hour('2026-11-24T02:00:00Z', 8, 0, { full: 2 }), hour('2026-11-24T03:00:00Z', 9, 0, {}), hour('2026-11-24T04:00:00Z', 10, 0, { full: 0 }), hour('2026-11-24T05:00:00Z', 4, 6, null)];
+  expect(oddHours(all).map((h) => h.hour.slice(11, 13))).toEqual(['01', '02', '03']);
 });
 
 it('an audit log without some of its rows is seen', () => {
