@@ -254,7 +254,7 @@ func (d *desk) answer(c duty.Changes, err error) {
 }
 
 func (d *desk) Rules() []duty.Rule {
-	return []duty.Rule{{ID: "PU-01", Kind: "pump", Priority: duty.P1, Assets: []gateway.AssetID{"pump-1"}}, {ID: "EL-14", Kind: "elevator", Priority: duty.P4, Needs: "a car accelerometer"}}
+	return []duty.Rule{{ID: "PU-01", Kind: "pump", Priority: duty.P1, Assets: []gateway.AssetID{"pump-1"}}, {ID: "EL-14", Kind: "elevator", Priority: duty.P4, Needs: gateway.Text{ZH: "轿厢加速度计", EN: "a car accelerometer"}}}
 }
 
 func (d *desk) Explain(id gateway.AssetID) ([]duty.Explanation, error) {

@@ -59,8 +59,9 @@ type Site struct {
 type Value struct {
 	Number   *float64        `json:"number"` // null where the quality has none
 	Quality  gateway.Quality `json:"quality"`
-	Reason   string          `json:"reason,omitempty"`
-	Time     time.Time       `json:"time,omitzero"` // absent when never seen
+	Reason   string          `json:"reason,omitempty"` // as its driver wrote it
+	Say      gateway.Text    `json:"say,omitzero"`     // the reason for people
+	Time     time.Time       `json:"time,omitzero"`    // absent when never seen
 	Received time.Time       `json:"received,omitzero"`
 }
 
@@ -88,7 +89,8 @@ type Docs map[string]map[string]gateway.Text
 
 // Batch is a snapshot or a change of a live stream. A row is [asset, point,
 // number or null, quality, time in Unix ms] and the reason where there is
-// one; asset and point index the description.
+// one, and that in Chinese where it reads otherwise; asset and point index the
+// description.
 type Batch struct {
 	Position uint64  `json:"position"`
 	Now      int64   `json:"now"` // Unix ms
@@ -299,6 +301,9 @@ func wireAsset(a gateway.Asset, values []live.Value) Asset {
 	w := Asset{Asset: plainAsset(a), Values: make(map[string]Value, len(values))}
 	for _, v := range values {
 		x := Value{Quality: v.Quality, Reason: v.Reason, Time: v.Time, Received: v.Received}
+		if v.Reason != "" {
+			x.Say = duty.ReasonText(v.Reason)
+		}
 		if v.Quality.HasNumber() {
 			n := v.Number
 			x.Number = &n

@@ -196,7 +196,7 @@ func (b *builder) plan(r *ruled, a *asset) (p *plan, why *idle) {
 	}
 	set := b.settings(r, a)
 	switch {
-	case r.Needs != "":
+	case r.Needs != (gateway.Text{}):
 		return nil, &idle{needs: r.Needs, set: set}
 	case r.Raise == nil:
 		return nil, nil

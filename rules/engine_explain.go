@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -26,10 +27,10 @@ func (e *Engine) Rules() []duty.Rule {
 			switch {
 			case p == nil && why == nil:
 			case p == nil:
-				d.Inactive = append(d.Inactive, duty.Inactive{Asset: a.def.ID, Why: why.text().In(e.site.Language)})
+				d.Inactive = append(d.Inactive, duty.Inactive{Asset: a.def.ID, Why: why.text()})
 			default:
 				if name := e.untold(r, a); name != "" {
-					d.Inactive = append(d.Inactive, duty.Inactive{Asset: a.def.ID, Why: untoldText(name).In(e.site.Language)})
+					d.Inactive = append(d.Inactive, duty.Inactive{Asset: a.def.ID, Why: untoldText(name)})
 				} else {
 					d.Assets = append(d.Assets, a.def.ID)
 				}
@@ -129,13 +130,14 @@ func (e *Engine) explain(i int32) duty.Explanation {
 
 // aside says who or what has put the alarm aside; empty when nobody has.
 func aside(a *duty.Alarm) gateway.Text {
+	why := a.Words()
 	switch a.State {
 	case duty.Suppressed:
-		return gateway.Text{ZH: "已抑制：" + a.Reason, EN: "Suppressed: " + a.Reason}
+		return gateway.Text{ZH: "已抑制：" + why.ZH, EN: "Suppressed: " + why.EN}
 	case duty.Shelved:
-		return gateway.Text{ZH: "已搁置：" + a.Reason, EN: "Shelved: " + a.Reason}
+		return gateway.Text{ZH: "已搁置：" + why.ZH, EN: "Shelved: " + why.EN}
 	case duty.OutOfService:
-		return gateway.Text{ZH: "停用维修：" + a.Reason, EN: "Out of service: " + a.Reason}
+		return gateway.Text{ZH: "停用维修：" + why.ZH, EN: "Out of service: " + why.EN}
 	}
 	return gateway.Text{}
 }
@@ -169,11 +171,11 @@ func (e *Engine) verdict(in *instance, x *duty.Explanation, alarmed bool) gatewa
 func (e *Engine) seen(in *instance, present []duty.Input) gateway.Text {
 	var zh, en []string
 	for _, p := range present {
-		text := p.Name + " ?"
+		text := gateway.Text{ZH: "?", EN: "?"}
 		if p.Number != nil {
-			text = p.Name + " " + e.quantity(in, p.Name, *p.Number)
+			text = e.quantity(in, p.Name, *p.Number)
 		}
-		zh, en = append(zh, text), append(en, text)
+		zh, en = append(zh, p.Name+" "+text.ZH), append(en, p.Name+" "+text.EN)
 	}
 	compare := len(present) == 1 && present[0].Number != nil
 	var limits gateway.Text
@@ -188,10 +190,10 @@ func (e *Engine) seen(in *instance, present []duty.Input) gateway.Text {
 			if limits.EN != "" {
 				limits.ZH, limits.EN = limits.ZH+"且", limits.EN+" and "
 			}
-			limits.ZH, limits.EN = limits.ZH+side.ZH+" "+text, limits.EN+side.EN+" "+text
+			limits.ZH, limits.EN = limits.ZH+side.ZH+" "+text.ZH, limits.EN+side.EN+" "+text.EN
 			continue
 		}
-		zh, en = append(zh, input.Name+" "+text), append(en, input.Name+" "+text)
+		zh, en = append(zh, input.Name+" "+text.ZH), append(en, input.Name+" "+text.EN)
 	}
 	if limits.EN != "" {
 		return gateway.Text{ZH: zh[0] + " " + limits.ZH, EN: en[0] + " is " + limits.EN}
@@ -211,7 +213,7 @@ func sideOf(x, limit float64) gateway.Text {
 
 // quantity writes an input's number as people read it: with its unit, or the
 // label of an enum.
-func (e *Engine) quantity(in *instance, name string, x float64) string {
+func (e *Engine) quantity(in *instance, name string, x float64) gateway.Text {
 	for k := range in.plan.in {
 		input := &in.plan.rule.Inputs[k]
 		if input.Name != name {
@@ -222,18 +224,21 @@ func (e *Engine) quantity(in *instance, name string, x float64) string {
 			p := &in.plan.layout.points[s.at]
 			for _, l := range p.Labels {
 				if float64(l.Code) == x {
-					return l.Name
+					return gateway.Text{ZH: cmp.Or(l.Text.ZH, l.Name), EN: l.Name}
 				}
 			}
 			unit = p.Unit
 		}
 		if unit == "s" && x >= 60 && x < 1e9 {
-			return time.Duration(math.Round(x) * float64(time.Second)).String()
+			return alike(time.Duration(math.Round(x) * float64(time.Second)).String())
 		}
-		return strings.TrimSpace(number(x) + " " + unit)
+		return alike(strings.TrimSpace(number(x) + " " + unit))
 	}
-	return number(x)
+	return alike(number(x))
 }
+
+// alike is what reads the same in both languages.
+func alike(text string) gateway.Text { return gateway.Text{ZH: text, EN: text} }
 
 // blind says what keeps a condition from being judged.
 func (e *Engine) blind(in *instance, present []duty.Input) gateway.Text {
@@ -242,12 +247,12 @@ func (e *Engine) blind(in *instance, present []duty.Input) gateway.Text {
 		if p.Quality == gateway.QualityGood {
 			continue
 		}
-		reason := p.Reason
-		if reason != "" {
-			reason = " (" + reason + ")"
+		reason := p.Words()
+		if reason.EN != "" {
+			reason = gateway.Text{ZH: "（" + reason.ZH + "）", EN: " (" + reason.EN + ")"}
 		}
 		if p.Point == "" {
-			zh, en = append(zh, p.Name+" 未知"+reason), append(en, p.Name+" is not known"+reason)
+			zh, en = append(zh, p.Name+" 未知"+reason.ZH), append(en, p.Name+" is not known"+reason.EN)
 			continue
 		}
 		v := &e.values[e.assets[in.asset].base+in.plan.layout.at[p.Point]]
@@ -255,8 +260,8 @@ func (e *Engine) blind(in *instance, present []duty.Input) gateway.Text {
 			zh, en = append(zh, p.Point+" 从未有值"), append(en, p.Point+" was never seen")
 			continue
 		}
-		zh = append(zh, fmt.Sprintf("%s 自 %s 起%s%s", p.Point, e.clock(v.since), qualityZH(v.q), reason))
-		en = append(en, fmt.Sprintf("%s is %s since %s%s", p.Point, v.q, e.clock(v.since), reason))
+		zh = append(zh, fmt.Sprintf("%s 自 %s 起%s%s", p.Point, e.clock(v.since), qualityZH(v.q), reason.ZH))
+		en = append(en, fmt.Sprintf("%s is %s since %s%s", p.Point, v.q, e.clock(v.since), reason.EN))
 	}
 	if len(en) == 0 {
 		return gateway.Text{ZH: "除数为 0，或无法计算", EN: "a division by 0, or a number that cannot be reckoned"}

@@ -44,7 +44,7 @@ rules:
 			"条件已恢复，等待人员处理：discharge_pressure 0.4 MPa 高于 0.3 MPa", true, "false", duty.Returned},
 		"stale": {lift, people, "0s a people=1 in_door_zone=0\n0s a mode=2\n30s a in_door_zone=0\n70s",
 			"Cannot judge: people is stale since 10:00:30 (no good value for 30s)",
-			"无法判断：people 自 10:00:30 起过期 (no good value for 30s)", true, "unknown", duty.Normal},
+			"无法判断：people 自 10:00:30 起过期（超过 30s 没有有效值）", true, "unknown", duty.Normal},
 		"never seen": {lift, people, "0s a mode=2",
 			"Cannot judge: people was never seen, in_door_zone was never seen", "无法判断：people 从未有值，in_door_zone 从未有值", true, "unknown", duty.Normal},
 		"inactive, a point": {"a elevator people", people, "0s a people=1",
@@ -121,7 +121,7 @@ overrides:
 			line += " " + string(a)
 		}
 		for _, i := range r.Inactive {
-			line += "; " + string(i.Asset) + ": " + i.Why
+			line += "; " + string(i.Asset) + ": " + i.Why.EN
 		}
 		got = append(got, line)
 	}

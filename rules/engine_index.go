@@ -160,7 +160,7 @@ func unset(r *book.Rule, set *book.Settings) []string {
 // idle is why a rule does not watch an asset of its kind.
 type idle struct {
 	set   *book.Settings
-	needs string
+	needs gateway.Text
 	off   bool
 	unset []string // numbers
 	lacks []string // points, relations, a unit: what it would take, in words
@@ -200,8 +200,8 @@ func (b *builder) idle(r *ruled, a *asset, set *book.Settings) *idle {
 func (w *idle) text() gateway.Text {
 	join := strings.Join
 	switch {
-	case w.needs != "":
-		return gateway.Text{ZH: "需要尚无设备能提供的信号：" + w.needs, EN: "no profile has a signal that it needs yet: " + w.needs}
+	case w.needs != (gateway.Text{}):
+		return gateway.Text{ZH: "需要尚无设备能提供的信号：" + w.needs.In("zh"), EN: "no profile has a signal that it needs yet: " + w.needs.In("en")}
 	case w.off:
 		return gateway.Text{ZH: "已在站点规则中停用", EN: "switched off by the site's rules"}
 	case len(w.unset) > 0:

@@ -265,7 +265,7 @@ func (e *Engine) reconcile(at int64) {
 		return cmp.Or(cmp.Compare(a.Asset, b.Asset), cmp.Compare(a.Rule, b.Rule))
 	})
 	for _, key := range slices.Compact(gone) {
-		if _, why := e.instanceOf(key); why != "" {
+		if _, why := e.instanceOf(key); why != (gateway.Text{}) {
 			e.table.Forget(instant(at), key, why)
 		}
 	}

@@ -136,9 +136,9 @@ func (e *Engine) inputs(i int32, at int64) []duty.Input {
 		case s.kind == book.InPoint:
 			e.showPoint(&x, in, s)
 		case s.kind == book.InWindow:
-			show(&x, e.windowNow(in, int32(k)), e.say("尚未观察满整个时段", "its whole length has not been seen yet"))
+			show(&x, e.windowNow(in, int32(k)), gateway.Text{ZH: "尚未观察满整个时段", EN: "its whole length has not been seen yet"})
 		default:
-			show(&x, e.other(in, s, at), e.whyMissing(s))
+			show(&x, e.other(in, s, at), whyMissing(s))
 		}
 		out = append(out, x)
 	}
@@ -146,9 +146,9 @@ func (e *Engine) inputs(i int32, at int64) []duty.Input {
 }
 
 // show gives an input its number, or says why there is none.
-func show(x *duty.Input, number float64, why string) {
+func show(x *duty.Input, number float64, why gateway.Text) {
 	if math.IsNaN(number) || math.IsInf(number, 0) {
-		x.Reason = why
+		x.Say = why
 		return
 	}
 	x.Number, x.Quality = &number, gateway.QualityGood
@@ -163,8 +163,11 @@ func (e *Engine) showPoint(x *duty.Input, in *instance, s *source) {
 		number := v.num
 		x.Number = &number
 	}
-	if v.q == gateway.QualityStale && x.Reason == "" {
-		x.Reason = e.say("超过 ", "no good value for ") + p.Fresh.String() + e.say(" 没有有效值", "")
+	switch {
+	case x.Reason != "":
+		x.Say = duty.ReasonText(x.Reason)
+	case v.q == gateway.QualityStale:
+		x.Say = gateway.Text{ZH: "超过 " + p.Fresh.String() + " 没有有效值", EN: "no good value for " + p.Fresh.String()}
 	}
 }
 
@@ -178,11 +181,11 @@ func (e *Engine) windowNow(in *instance, input int32) float64 {
 	return math.NaN()
 }
 
-func (e *Engine) whyMissing(s *source) string {
+func whyMissing(s *source) gateway.Text {
 	if s.kind == book.InFact {
-		return e.say("尚无人登记", "nobody has told it")
+		return gateway.Text{ZH: "尚无人登记", EN: "nobody has told it"}
 	}
-	return e.say("相关设备没有有效值", "no good value of the related assets")
+	return gateway.Text{ZH: "相关设备没有有效值", EN: "no good value of the related assets"}
 }
 
 // number writes a number for people: as many digits as it needs, at most six.

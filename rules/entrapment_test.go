@@ -75,7 +75,7 @@ func calm(t *testing.T, said []duty.Transition) {
 				continue
 			}
 			if o.Event == tr.Event && o.From == tr.From && o.To == tr.To {
-				t.Errorf("%s %s: %s %s→%s twice at one instant; %s; %s", tr.Alarm.ID, tr.Alarm.Rule, tr.Event, tr.From, tr.To, o.Why, tr.Why)
+				t.Errorf("%s %s: %s %s→%s twice at one instant; %s; %s", tr.Alarm.ID, tr.Alarm.Rule, tr.Event, tr.From, tr.To, o.Words().EN, tr.Words().EN)
 			}
 			if o.To == duty.Unacknowledged && o.From != o.To && tr.To != duty.Unacknowledged {
 				t.Errorf("%s %s asks for an eye for 0 ns: %s, then %s", tr.Alarm.ID, tr.Alarm.Rule, o.Event, tr.Event)
@@ -90,7 +90,7 @@ func TestEntrapmentHasOneTicket(t *testing.T) {
 	r := newTrapped(t)
 	defer func() {
 		for _, tr := range r.core.Done.Transitions {
-			t.Logf("%s %s %s %s %s→%s: %s", tr.At.Sub(morning), tr.Alarm.ID, tr.Alarm.Rule, tr.Event, tr.From, tr.To, tr.Why)
+			t.Logf("%s %s %s %s %s→%s: %s", tr.At.Sub(morning), tr.Alarm.ID, tr.Alarm.Rule, tr.Event, tr.From, tr.To, tr.Words().EN)
 		}
 	}()
 	r.reads("car_speed=0 people=0 stuck=1 trapped=1 in_door_zone=0 door_state=1 maintenance=0")

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"steward/gateway"
 	"steward/gateway/duty"
 	"steward/rules/book"
 )
@@ -294,9 +295,9 @@ func (e *Engine) judgeSuppress(i int32, in *instance, buf []float64, at int64) {
 	was := in.is(flagSuppressed)
 	switch {
 	case on == book.True && (!was || in.is(flagFresh)):
-		e.table.Suppress(instant(at), e.spec(i), true, e.say("规则自身的抑制条件成立", "the rule's own condition suppresses it"))
+		e.table.Suppress(instant(at), e.spec(i), true, gateway.Text{ZH: "规则自身的抑制条件成立", EN: "the rule's own condition suppresses it"})
 	case on == book.False && (was || in.is(flagFresh)):
-		e.table.Suppress(instant(at), e.spec(i), false, e.say("规则自身的抑制条件已结束", "the rule's own suppression ended"))
+		e.table.Suppress(instant(at), e.spec(i), false, gateway.Text{ZH: "规则自身的抑制条件已结束", EN: "the rule's own suppression ended"})
 	case on == book.Unknown:
 		return
 	}
@@ -310,12 +311,4 @@ func (e *Engine) judgeSuppress(i int32, in *instance, buf []float64, at int64) {
 func (e *Engine) key(i int32) duty.AlarmKey {
 	in := &e.instances[i]
 	return duty.AlarmKey{Asset: e.assets[in.asset].def.ID, Rule: in.plan.rule.ID}
-}
-
-// say chooses between words in the site's language.
-func (e *Engine) say(zh, en string) string {
-	if e.site.Language == "zh" {
-		return zh
-	}
-	return en
 }

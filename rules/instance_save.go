@@ -74,7 +74,7 @@ func (e *Engine) restoreInstance(name string, body []byte) error {
 		return r.err
 	}
 	i, why := e.instanceOf(key)
-	if why != "" || i < 0 {
+	if why != (gateway.Text{}) || i < 0 {
 		e.unsaved.gone = append(e.unsaved.gone, keyInstance+name)
 		e.unsaved.forget = append(e.unsaved.forget, key)
 		return nil
@@ -147,7 +147,7 @@ func restoreWindow(r *reader, p *windowPlan, x *window) {
 
 // instanceOf finds the instance of a rule on an asset. Without one, why says
 // why not; an alarm about alarms has none and needs none.
-func (e *Engine) instanceOf(key duty.AlarmKey) (i int32, why string) {
+func (e *Engine) instanceOf(key duty.AlarmKey) (i int32, why gateway.Text) {
 	var r *ruled
 	for _, x := range e.rules {
 		if x.ID == key.Rule {
@@ -156,23 +156,23 @@ func (e *Engine) instanceOf(key duty.AlarmKey) (i int32, why string) {
 		}
 	}
 	if r == nil {
-		return -1, e.say("规则已不存在", "there is no such rule any more")
+		return -1, gateway.Text{ZH: "规则已不存在", EN: "there is no such rule any more"}
 	}
 	if aboutAlarms(r.Rule) {
 		if e.meta[r.ID] {
-			return -1, ""
+			return -1, gateway.Text{}
 		}
-		return -1, e.say("规则已停用", "the rule is switched off")
+		return -1, gateway.Text{ZH: "规则已停用", EN: "the rule is switched off"}
 	}
 	at, ok := e.byID[key.Asset]
 	if !ok {
-		return -1, e.say("设备已不存在", "there is no such asset any more")
+		return -1, gateway.Text{ZH: "设备已不存在", EN: "there is no such asset any more"}
 	}
 	a := &e.assets[at]
 	for i := a.first; i < a.first+a.count; i++ {
 		if e.instances[i].plan.rule == r {
-			return i, ""
+			return i, gateway.Text{}
 		}
 	}
-	return -1, e.say("规则不再监视该设备", "the rule does not watch the asset any more")
+	return -1, gateway.Text{ZH: "规则不再监视该设备", EN: "the rule does not watch the asset any more"}
 }

@@ -88,7 +88,7 @@ func checkTransitions(t testing.TB, all []duty.Transition, seen map[string]int) 
 			t.Errorf("%s goes on from %s, it was %s", tr.Alarm.ID, tr.From, was.To)
 		}
 		if !simLegal(tr) {
-			t.Errorf("%s: %s → %s by %s (latch %v, active %v, why %q) is not in the standard's diagram", tr.Alarm.ID, tr.From, tr.To, tr.Event, tr.Alarm.Latch, tr.Alarm.Active, tr.Why)
+			t.Errorf("%s: %s → %s by %s (latch %v, active %v, why %q) is not in the standard's diagram", tr.Alarm.ID, tr.From, tr.To, tr.Event, tr.Alarm.Latch, tr.Alarm.Active, tr.Words().EN)
 		}
 		lives[tr.Alarm.AlarmKey], states[tr.Alarm.ID] = tr.Alarm.ID, *tr
 		if tr.To == duty.Normal {
@@ -108,8 +108,7 @@ func simLegal(tr *duty.Transition) bool {
 	case duty.EventRaise:
 		return a.Active && (put && to == tr.From || !put && !a.Active == false && (to == duty.Unacknowledged || slices.Contains(aside, to)))
 	case duty.EventClear:
-		if to == duty.Normal && (strings.Contains(tr.Why, "any more") || strings.Contains(tr.Why, "已不存在") || strings.Contains(tr.Why, "不再监视") ||
-			strings.Contains(tr.Why, "停用") || strings.Contains(tr.Why, "switched off")) {
+		if to == duty.Normal && (strings.Contains(tr.Say.EN, "any more") || strings.Contains(tr.Say.EN, "switched off")) {
 			return true // its rule or its asset is gone
 		}
 		return !a.Active && (put && to == tr.From || tr.From == duty.Unacknowledged && to == duty.Returned ||

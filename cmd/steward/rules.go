@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func (c rulesCheckCmd) Run(std stdio) error {
 	}
 	needs, watching, assets := 0, 0, map[gateway.AssetID]bool{}
 	for _, r := range e.Rules() {
-		if r.Needs != "" {
+		if r.Needs != (gateway.Text{}) {
 			needs++
 		}
 		if len(r.Assets) > 0 {
@@ -115,6 +116,7 @@ type rulesListCmd struct {
 	Config   string `placeholder:"FILE" help:"A site file: only the rules that watch something there, and what."`
 	Inactive bool   `help:"Only what is not watched, and why."`
 	All      bool   `help:"With a site file: also the rules that watch nothing there."`
+	Lang     string `enum:"zh,en," default:"" help:"zh or en; default: the site's language for what is not watched, and both for titles."`
 }
 
 func (c rulesListCmd) Run(std stdio) error {
@@ -130,17 +132,33 @@ func (c rulesListCmd) Run(std stdio) error {
 	for _, r := range e.Rules() {
 		switch {
 		case c.Inactive:
-			writeInactive(w, r)
+			writeInactive(w, r, inLanguage(cmp.Or(c.Lang, p.cfg.Site.Language)))
 		case c.Config == "" || c.All || len(r.Assets) > 0:
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Priority, r.Kind, r.Class, r.Title.ZH, r.Title.EN, watched(r))
+			title := r.Title.ZH + "\t" + r.Title.EN
+			if c.Lang != "" {
+				title = r.Title.In(c.Lang)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Priority, r.Kind, r.Class, title, watched(r))
 		}
 	}
 	return w.Flush()
 }
 
+// inLanguage picks one language; inBoth writes them beside each other.
+func inLanguage(lang string) func(gateway.Text) string {
+	return func(t gateway.Text) string { return t.In(lang) }
+}
+
+func inBoth(t gateway.Text) string {
+	if t.ZH == t.EN {
+		return t.EN
+	}
+	return t.ZH + " / " + t.EN
+}
+
 // watched names some of a rule's assets.
 func watched(r duty.Rule) string {
-	if r.Needs != "" {
+	if r.Needs != (gateway.Text{}) {
 		return "inactive"
 	}
 	const some = 4
@@ -171,8 +189,8 @@ func (c rulesShowCmd) Run(std stdio) error {
 	r := &p.book.Rules[i]
 	fmt.Fprintf(std.out, "%s %s / %s (%s)\n%s\n%s\n", r.ID, r.Title.ZH, r.Title.EN, r.Place, r.Why.ZH, r.Why.EN)
 	fmt.Fprintf(std.out, "first: %s / %s\nsource: %s\n", r.FirstAction.ZH, r.FirstAction.EN, r.Source)
-	if r.Needs != "" {
-		fmt.Fprintf(std.out, "inactive: needs %s\n", r.Needs)
+	if r.Needs != (gateway.Text{}) {
+		fmt.Fprintf(std.out, "inactive: needs %s\n", inBoth(r.Needs))
 		return nil
 	}
 	fmt.Fprintf(std.out, "condition: %s\n", strings.Join(strings.Fields(r.Text), " "))
@@ -193,7 +211,7 @@ func (c rulesShowCmd) Run(std stdio) error {
 				writeSettings(std.out, string(a.ID), r, p.book.Settings(r, &p.cfg.Site, &a))
 			}
 		}
-		writeInactive(std.out, d)
+		writeInactive(std.out, d, inBoth)
 	}
 	return nil
 }
@@ -219,13 +237,13 @@ func writeSettings(w io.Writer, where string, r *book.Rule, s book.Settings) {
 
 // writeInactive writes what keeps a rule from watching: for all of its kind,
 // or asset by asset.
-func writeInactive(w io.Writer, r duty.Rule) {
-	if r.Needs != "" {
-		fmt.Fprintf(w, "%s\t%s\tneeds %s\n", r.ID, r.Kind, r.Needs)
+func writeInactive(w io.Writer, r duty.Rule, say func(gateway.Text) string) {
+	if r.Needs != (gateway.Text{}) {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", r.ID, r.Kind, say(gateway.Text{ZH: "需要 " + r.Needs.In("zh"), EN: "needs " + r.Needs.In("en")}))
 		return
 	}
-	why := map[string][]string{}
-	var order []string
+	why := map[gateway.Text][]string{}
+	var order []gateway.Text
 	for _, x := range r.Inactive {
 		if why[x.Why] == nil {
 			order = append(order, x.Why)
@@ -233,7 +251,7 @@ func writeInactive(w io.Writer, r duty.Rule) {
 		why[x.Why] = append(why[x.Why], string(x.Asset))
 	}
 	for _, reason := range order {
-		fmt.Fprintf(w, "%s\t%s\t%s: %s\n", r.ID, r.Kind, strings.Join(why[reason], ", "), reason)
+		fmt.Fprintf(w, "%s\t%s\t%s: %s\n", r.ID, r.Kind, strings.Join(why[reason], ", "), say(reason))
 	}
 }
 
@@ -366,10 +384,7 @@ func (c rulesExplainCmd) Run(ctx context.Context, std stdio) error {
 	if err != nil {
 		return err
 	}
-	lang := c.Lang
-	if lang == "" {
-		lang = p.cfg.Site.Language
-	}
+	lang := cmp.Or(c.Lang, p.cfg.Site.Language)
 	fmt.Fprintf(std.out, "%s as of %s\n", c.Asset, clock.In(zoneOf(&p.cfg.Site)).Format(time.DateTime+" MST"))
 	for _, x := range all {
 		explain(std.out, x, lang, zoneOf(&p.cfg.Site))
@@ -413,8 +428,8 @@ func explain(w io.Writer, x duty.Explanation, lang string, zone *time.Location) 
 			value = fmt.Sprintf("%.6g", *in.Number)
 		}
 		quality := in.Quality.String()
-		if in.Reason != "" {
-			quality += ", " + in.Reason
+		if why := in.Words(); why.EN != "" {
+			quality += ", " + why.In(lang)
 		}
 		fmt.Fprintf(w, "    %s = %s (%s", in.Name, value, quality)
 		if !in.Time.IsZero() {

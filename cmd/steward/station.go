@@ -191,7 +191,7 @@ func (s *station) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.hub = live.NewHub(live.Options{Site: site, Now: time.Now})
+	s.hub = live.NewHub(live.Options{Site: site, Now: time.Now, Chinese: duty.ReasonInChinese})
 	s.journal.Observe(s.hub.Apply)
 	s.parts.Go(func() { s.report("live", s.hub.Run(ctx)) })
 	charts, err := s.openHistory(ctx)

@@ -128,7 +128,8 @@ type Alarm struct {
 	Acked       time.Time    `json:"acked,omitzero"`
 	Changed     time.Time    `json:"changed"`          // the last transition
 	Until       time.Time    `json:"until,omitzero"`   // expiry of Shelved and OutOfService
-	Reason      string       `json:"reason,omitempty"` // of the last action or suppression
+	Reason      string       `json:"reason,omitempty"` // of the last action or suppression, as a person wrote it
+	Say         gateway.Text `json:"say,omitzero"`     // the same, when it is the gateway that gives it
 	By          string       `json:"by,omitempty"`     // who took the last action; empty: the gateway
 	Cause       string       `json:"cause,omitempty"`  // ID of the alarm it is folded into, while suppressed by topology
 	Ticket      string       `json:"ticket,omitempty"` // that it is out of service for
@@ -157,19 +158,21 @@ type Input struct {
 	Point   string          `json:"point,omitempty"` // empty: not a point but a signal made of some
 	Number  *float64        `json:"number"`          // nil: none
 	Quality gateway.Quality `json:"quality"`
-	Reason  string          `json:"reason,omitempty"`
+	Reason  string          `json:"reason,omitempty"` // why the quality is not good, as the reading has it
+	Say     gateway.Text    `json:"say,omitzero"`     // the same for people, or why there is no number
 	Time    time.Time       `json:"time,omitzero"`
 }
 
 // Transition is one step of one alarm's life. Seq counts a site's transitions
 // from 1 without a gap: two runs over the same input number them alike.
 type Transition struct {
-	Seq   uint64     `json:"seq"`
-	At    time.Time  `json:"at"`
-	Event AlarmEvent `json:"event"`
-	From  AlarmState `json:"from"`
-	To    AlarmState `json:"to"`
-	By    string     `json:"by,omitempty"`  // a person's account, or the ticket; empty: the gateway
-	Why   string     `json:"why,omitempty"` // note, reason, or the logic in words
-	Alarm Alarm      `json:"alarm"`         // as it is after the step
+	Seq   uint64       `json:"seq"`
+	At    time.Time    `json:"at"`
+	Event AlarmEvent   `json:"event"`
+	From  AlarmState   `json:"from"`
+	To    AlarmState   `json:"to"`
+	By    string       `json:"by,omitempty"`  // a person's account, or the ticket; empty: the gateway
+	Why   string       `json:"why,omitempty"` // note or reason, as a person wrote it
+	Say   gateway.Text `json:"say,omitzero"`  // the logic in words, when it is the gateway that gives it
+	Alarm Alarm        `json:"alarm"`         // as it is after the step
 }

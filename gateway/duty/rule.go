@@ -21,10 +21,10 @@ type Rule struct {
 	Latch       bool              `json:"latch,omitempty"`
 	Class       Class             `json:"class"`
 	Trade       string            `json:"trade,omitempty"`
-	OnDelay     time.Duration     `json:"on_delay"`        // ns
-	OffDelay    time.Duration     `json:"off_delay"`       // ns
-	Needs       string            `json:"needs,omitempty"` // a signal that no profile has yet, in words
-	Assets      []gateway.AssetID `json:"assets"`          // it watches these
+	OnDelay     time.Duration     `json:"on_delay"`       // ns
+	OffDelay    time.Duration     `json:"off_delay"`      // ns
+	Needs       gateway.Text      `json:"needs,omitzero"` // a signal that no profile has yet, in words
+	Assets      []gateway.AssetID `json:"assets"`         // it watches these
 	Inactive    []Inactive        `json:"inactive,omitempty"`
 }
 
@@ -32,7 +32,7 @@ type Rule struct {
 // a point that the asset does not have, a number that nobody set, switched off.
 type Inactive struct {
 	Asset gateway.AssetID `json:"asset"`
-	Why   string          `json:"why"`
+	Why   gateway.Text    `json:"why"`
 }
 
 // Explanation says why a rule is or is not alarming on an asset now.

@@ -73,7 +73,8 @@ type Ticket struct {
 	Unit       string          `json:"unit,omitempty"`  // the flat it is in
 	Area       string          `json:"area,omitempty"`
 	Title      gateway.Text    `json:"title"`
-	Detail     string          `json:"detail,omitempty"` // in the words of who opened it
+	Detail     string          `json:"detail,omitempty"` // in the words of the person who opened it
+	Say        gateway.Text    `json:"say,omitzero"`     // what the gateway has to tell of it, when it did
 	Origin     Origin          `json:"origin"`
 	By         string          `json:"by,omitempty"` // who opened it, when a person did
 	Class      Class           `json:"class"`

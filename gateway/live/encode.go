@@ -11,7 +11,8 @@ import (
 //	{"position":N,"now":ms,"values":[row,…]}
 //
 // and a row is [asset,point,number|null,"quality",time ms] with the reason
-// behind it when there is one. Asset and point index the description.
+// behind it when there is one, and that in Chinese where it reads otherwise.
+// Asset and point index the description.
 
 func appendHead(b []byte, position uint64, now int64) []byte {
 	b = append(b, `{"position":`...)
@@ -48,6 +49,10 @@ func appendRow(b []byte, asset, point int, w *shown) []byte {
 	if w.reason != "" {
 		b = append(b, ',')
 		b = appendString(b, w.reason)
+		if w.chinese != "" {
+			b = append(b, ',')
+			b = appendString(b, w.chinese)
+		}
 	}
 	return append(b, ']', ',')
 }

@@ -18,6 +18,8 @@ type feed struct {
 	frames   []frame       // consecutive, up to position; empty when nobody wants them
 	bytes    int           // of frames
 	scratch  []byte
+	chinese  func(string) string // how a reason reads; nil: as it is
+	readings map[string]string   // those found lately: many points are lost for one reason
 
 	snap struct {
 		sync.Mutex // among readers, who hold only the read lock around it
@@ -38,12 +40,38 @@ type shown struct {
 	time     int64  // Unix milliseconds; 0: never seen
 	position uint64 // of the frame that changed it last
 	reason   string
+	chinese  string // of the reason; empty: it reads the same
 	quality  gateway.Quality
 }
 
-func (w *shown) set(s *state, position uint64) {
+// note makes w what is known of a point now.
+func (f *feed) note(w *shown, s *state, position uint64) {
+	if s.reason != w.reason {
+		w.chinese = f.reading(s.reason)
+	}
 	w.number, w.quality, w.reason, w.position = s.number, s.quality, s.reason, position
 	w.time = s.time / int64(time.Millisecond)
+}
+
+// maxReadings bounds what is kept of reasons in Chinese.
+const maxReadings = 500
+
+// reading is a reason in Chinese; empty: it reads the same.
+func (f *feed) reading(reason string) string {
+	if f.chinese == nil || reason == "" {
+		return ""
+	}
+	zh, ok := f.readings[reason]
+	if !ok {
+		if zh = f.chinese(reason); zh == reason {
+			zh = ""
+		}
+		if f.readings == nil || len(f.readings) >= maxReadings {
+			f.readings = map[string]string{}
+		}
+		f.readings[reason] = zh
+	}
+	return zh
 }
 
 // restart begins anew with another site. The caller holds the lock.
@@ -53,7 +81,7 @@ func (f *feed) restart(l *layout, values []state) {
 	f.frames, f.bytes = nil, 0
 	f.snap.data = nil
 	for k := range values {
-		f.shown[k].set(&values[k], f.position+1)
+		f.note(&f.shown[k], &values[k], f.position+1)
 	}
 	f.advance()
 }
@@ -138,7 +166,7 @@ func (h *Hub) collect(least level) bool {
 	for k, lv := range h.dirty {
 		if lv >= least {
 			h.dirty[k] = levelNone
-			h.feed.shown[k].set(&h.state[k], next)
+			h.feed.note(&h.feed.shown[k], &h.state[k], next)
 		}
 	}
 	return true

@@ -34,6 +34,9 @@ const (
 type Options struct {
 	Site *gateway.Site
 	Now  func() time.Time
+	// Chinese is how people read a reason in Chinese; drivers write English. A
+	// row carries both. Nil: as it was written.
+	Chinese func(reason string) string
 }
 
 // Value is the last that is known of a point.
@@ -82,7 +85,7 @@ func NewHub(o Options) *Hub {
 		site = &gateway.Site{}
 	}
 	h := &Hub{now: o.Now, begin: o.Now(), wake: make(chan struct{}, 1)}
-	h.feed.more = make(chan struct{})
+	h.feed.more, h.feed.chinese = make(chan struct{}), o.Chinese
 	h.SetSite(site)
 	return h
 }

@@ -36,6 +36,38 @@ func TestDescriptionSnapshotChanges(t *testing.T) {
 	})
 }
 
+// A row carries the reason as it was written, and in Chinese where that reads
+// otherwise.
+func TestReasonInChinese(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		h := NewHub(Options{Site: plant(2), Now: time.Now, Chinese: func(reason string) string {
+			asked++
+			return map[string]string{"no answer": "无应答"}[reason] + strings.TrimPrefix(reason, "no answer")
+		}})
+		for _, a := range []string{"a0", "a1"} {
+			h.Apply(1, reading(a, time.Now(), gateway.NotGood("e", gateway.QualityLost, "no answer"), gateway.NotGood("b", gateway.QualityBad, "odd")))
+		}
+		h.cut(levelRefreshed)
+		w := watch(t, h)
+		w.step()
+		ev, _ := w.step()
+		for _, want := range []string{`,"no answer","无应答"]`, `,"odd"]`} {
+			if n := strings.Count(string(ev.Data), want); n != 2 {
+				t.Errorf("%d rows end with %s, want 2: %s", n, want, ev.Data)
+			}
+		}
+		if asked != 2 {
+			t.Errorf("asked %d times for two reasons", asked)
+		}
+		h.Apply(2, reading("a0", time.Now(), gateway.Good("e", 1)))
+		h.cut(levelRefreshed)
+		if ev, _ = w.step(); strings.Contains(string(ev.Data), "无应答") {
+			t.Errorf("a good value has a reason: %s", ev.Data)
+		}
+	})
+}
+
 // A bool is seen within 10 ms, a number with the next frame, a value that
 // stayed the same within a second.
 func TestPace(t *testing.T) {

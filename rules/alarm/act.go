@@ -52,17 +52,18 @@ func (t *Table) Act(at time.Time, a duty.Action) error {
 			why = note
 		}
 	}
+	said := wrote(why)
 	switch on {
 	case duty.EventShelve:
-		t.hold(at, e, on, hold{Kind: byShelf, By: a.By, Why: why, Until: a.Until})
+		t.hold(at, e, on, hold{Kind: byShelf, By: a.By, words: said, Until: a.Until})
 	case duty.EventRemove:
-		t.hold(at, e, on, hold{Kind: byPerson, Name: a.Ticket, By: a.By, Why: why, Until: a.Until})
+		t.hold(at, e, on, hold{Kind: byPerson, Name: a.Ticket, By: a.By, words: said, Until: a.Until})
 	case duty.EventUnshelve:
-		t.release(at, e, on, byShelf, "", a.By, why)
+		t.release(at, e, on, byShelf, "", a.By, said)
 	case duty.EventRestore:
-		t.release(at, e, on, byPerson, "", a.By, why)
+		t.release(at, e, on, byPerson, "", a.By, said)
 	default:
-		t.apply(at, e, on, a.By, why)
+		t.apply(at, e, on, a.By, said)
 	}
 	t.settle(at)
 	return nil
@@ -181,8 +182,8 @@ func (t *Table) putAside(e *entry) error {
 		return duty.Refuse(fmt.Sprintf("%s 因工单 %s 停用至 %s：请先恢复", a.ID, h.Name, t.clock(h.Until)),
 			fmt.Sprintf("%s is out of service for ticket %s until %s: put it back into service first", a.ID, h.Name, t.clock(h.Until)))
 	}
-	return duty.Refuse(fmt.Sprintf("%s 被抑制（%s），现在无需处理", a.ID, h.Why),
-		fmt.Sprintf("%s is suppressed (%s): it asks for nothing until that ends", a.ID, h.Why))
+	return duty.Refuse(fmt.Sprintf("%s 被抑制（%s），现在无需处理", a.ID, h.text().ZH),
+		fmt.Sprintf("%s is suppressed (%s): it asks for nothing until that ends", a.ID, h.text().EN))
 }
 
 // clock writes a time for people of the site.

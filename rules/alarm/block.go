@@ -14,20 +14,20 @@ import (
 // as the consequences of a cause do.
 func (t *Table) reblock(at time.Time, e *entry) {
 	news := t.block(e)
-	why, cleared, over := "", "", 0
+	why, cleared, over := words{}, "", 0
 	for _, h := range slices.Clone(e.holds) {
 		if h.Kind != byRule {
 			continue
 		}
 		switch by := t.entries[duty.AlarmKey{Asset: e.key.Asset, Rule: h.Name}]; {
 		case !slices.Contains(e.spec.SuppressBy, h.Name):
-			why = t.say("不再受 "+h.Name+" 抑制", h.Name+" suppresses it no more")
+			why = say("不再受 "+h.Name+" 抑制", h.Name+" suppresses it no more")
 		case t.blocking(e, h.Name) != nil:
 			continue
 		case by != nil && by.alarm != nil && by.alarm.Active:
-			why = t.say(h.Name+" 已停用", h.Name+" is out of service")
+			why = say(h.Name+" 已停用", h.Name+" is out of service")
 		default:
-			why, cleared = t.say(h.Name+" 已结束", h.Name+" is over"), h.Name
+			why, cleared = say(h.Name+" 已结束", h.Name+" is over"), h.Name
 		}
 		if over++; len(e.holds) == 1 {
 			t.lapse(at, e)
@@ -37,7 +37,7 @@ func (t *Table) reblock(at time.Time, e *entry) {
 	on := duty.EventUnsuppress
 	switch {
 	case len(news) > 0:
-		on, why = duty.EventSuppress, strings.Join(news, t.say("；", "; "))
+		on, why = duty.EventSuppress, join(news)
 		if h, is := e.held(byWait, ""); is && h.Name != "" {
 			t.drop(e, byWait, "")
 		}
@@ -45,7 +45,7 @@ func (t *Table) reblock(at time.Time, e *entry) {
 		return
 	case cleared != "" && t.recovery(at, e, cleared):
 		h, _ := e.held(byWait, "")
-		on, why = duty.EventSuppress, h.Why
+		on, why = duty.EventSuppress, h.words
 	}
 	t.touch(at, e)
 	t.apply(at, e, on, "", why)
@@ -60,13 +60,13 @@ func (t *Table) recovery(at time.Time, e *entry, rule string) bool {
 		return false
 	}
 	t.put(e, hold{Kind: byWait, Name: rule, After: true, Until: at.Add(t.o.RecoverWait),
-		Why: t.say(rule+" 已结束，等待恢复", rule+" is over: waiting for what it suppressed to recover")})
+		words: say(rule+" 已结束，等待恢复", rule+" is over: waiting for what it suppressed to recover")})
 	return true
 }
 
 // block puts on the alarm the holds by rules on the same asset that are
 // missing, and returns what they say.
-func (t *Table) block(e *entry) (why []string) {
+func (t *Table) block(e *entry) (news []words) {
 	for _, rule := range e.spec.SuppressBy {
 		if _, is := e.held(byRule, rule); is {
 			continue
@@ -75,12 +75,22 @@ func (t *Table) block(e *entry) (why []string) {
 		if by == nil || by == e || t.blocked(by, e) {
 			continue
 		}
-		h := hold{Kind: byRule, Name: rule, Why: t.say(
+		h := hold{Kind: byRule, Name: rule, words: say(
 			"被 "+rule+"（"+by.spec.Title.In("zh")+"）抑制", "suppressed by "+rule+" ("+by.spec.Title.In("en")+")")}
 		t.put(e, h)
-		why = append(why, h.Why)
+		news = append(news, h.words)
 	}
-	return why
+	return news
+}
+
+// join makes one reason of several.
+func join(all []words) words {
+	var zh, en []string
+	for _, w := range all {
+		t := w.text()
+		zh, en = append(zh, t.In("zh")), append(en, t.In("en"))
+	}
+	return say(strings.Join(zh, "；"), strings.Join(en, "; "))
 }
 
 // blocking returns the entry of the rule on the asset of e while it is active

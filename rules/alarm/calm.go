@@ -41,7 +41,7 @@ func (t *Table) comeBack(at time.Time, e *entry) {
 	t.activation(at, e)
 	t.touch(at, e)
 	if !e.chatter.IsZero() && !e.alarm.Has(duty.MarkChattering) {
-		t.apply(at, e, duty.EventMark, "", t.say("一分钟内三次动作", "it came three times within a minute"))
+		t.apply(at, e, duty.EventMark, "", say("一分钟内三次动作", "it came three times within a minute"))
 	}
 }
 
@@ -51,7 +51,7 @@ func (t *Table) lapse(at time.Time, e *entry) {
 		return
 	}
 	e.clears = time.Time{}
-	t.clear(at, e, t.say("抖动后不再动作", "it had chattered, and did not come again"))
+	t.clear(at, e, say("抖动后不再动作", "it had chattered, and did not come again"))
 	t.touch(at, e)
 }
 

@@ -124,12 +124,12 @@ func (t *Table) fold(at time.Time, e *entry) {
 	}
 	if until.After(at) {
 		t.put(e, hold{Kind: byWait, Until: until,
-			Why: t.say("等待上游原因", "waiting for a cause upstream")})
+			words: say("等待上游原因", "waiting for a cause upstream")})
 	}
 }
 
 func (t *Table) causeHold(cause *duty.Alarm) hold {
-	return hold{Kind: byCause, Name: cause.ID, Why: t.say(
+	return hold{Kind: byCause, Name: cause.ID, words: say(
 		"由 "+cause.ID+"（"+string(cause.Asset)+" "+cause.Title.In("zh")+"）引起",
 		"a consequence of "+cause.ID+" ("+string(cause.Asset)+" "+cause.Title.In("en")+")")}
 }
@@ -197,14 +197,14 @@ func (t *Table) unfoldOne(at time.Time, e *entry, id string) {
 		t.foldInto(at, e, other)
 		return
 	}
-	over := t.say(id+" 已结束", id+" is over")
+	over := say(id+" 已结束", id+" is over")
 	if e.alarm == nil || !e.alarm.Active || t.o.RecoverWait <= 0 {
 		t.release(at, e, duty.EventUnsuppress, byCause, id, "", over)
 		return
 	}
 	t.drop(e, byCause, id)
 	t.hold(at, e, duty.EventSuppress, hold{Kind: byWait, After: true, Until: at.Add(t.o.RecoverWait),
-		Why: t.say(over+"，等待恢复", over+": waiting for what it feeds to recover")})
+		words: say(id+" 已结束，等待恢复", id+" is over: waiting for what it feeds to recover")})
 }
 
 // waited ends a wait that is due. While a cause upstream is waiting itself,
@@ -224,9 +224,9 @@ func (t *Table) waited(at time.Time, e *entry) {
 		t.touch(at, e)
 		return
 	}
-	why := t.say("上游无原因", "no cause upstream")
+	why := say("上游无原因", "no cause upstream")
 	if h.Name != "" {
-		why = t.say(h.Name+" 已结束", h.Name+" is over")
+		why = say(h.Name+" 已结束", h.Name+" is over")
 	}
 	t.release(at, e, duty.EventUnsuppress, byWait, "", "", why)
 }
@@ -276,7 +276,7 @@ func (t *Table) refold(at time.Time, e *entry) {
 	h, is := e.held(byCause, "")
 	switch {
 	case !e.spec.Folds:
-		no := t.say("规则不再归并", "its rule folds no more")
+		no := say("规则不再归并", "its rule folds no more")
 		t.release(at, e, duty.EventUnsuppress, byCause, "", "", no)
 		if h, is := e.held(byWait, ""); is && h.Name == "" && e.alarm != nil {
 			t.release(at, e, duty.EventUnsuppress, byWait, "", "", no)

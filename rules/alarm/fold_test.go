@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -123,18 +124,18 @@ func TestSuppressionsOverlap(t *testing.T) {
 	table := New(Options{Site: chain("main", "pump")})
 	s := folds("pump")
 	s.SuppressBy = []string{"PU-02", "PU-03"}
-	table.Suppress(after(0), s, true, "maintenance mode")
+	table.Suppress(after(0), s, true, alike("maintenance mode"))
 	expect(t, table)
 	table.Raise(after(time.Second), specOf(on("pump", "PU-02")), nil)
 	table.Raise(after(time.Second), cause("main"), nil)
 	table.Raise(after(2*time.Second), s, nil)
 	told(table)
 	a, _ := table.ByKey(s.Key)
-	if a.State != duty.Suppressed || a.Reason != "maintenance mode" || a.Cause == "" || a.Activations != 1 {
+	if a.State != duty.Suppressed || a.Words() != alike("maintenance mode") || a.Cause == "" || a.Activations != 1 {
 		t.Fatalf("%+v", a)
 	}
 	act(t, table, after(3*time.Second), duty.Action{Do: duty.DoShelve, Alarm: a.ID, Reason: "noise", Until: after(time.Minute)})
-	table.Suppress(after(4*time.Second), s, false, "maintenance over")
+	table.Suppress(after(4*time.Second), s, false, alike("maintenance over"))
 	table.Clear(after(5*time.Second), on("pump", "PU-02"))
 	table.Clear(after(6*time.Second), on("main", "PW-05"))
 	table.Tick(after(time.Hour))
@@ -178,14 +179,30 @@ func TestRulesThatSuppressEachOther(t *testing.T) {
 		"35s A000003 pump/C unsuppress: suppressed→unacknowledged; B is over")
 }
 
-func TestChineseReasons(t *testing.T) {
-	site := chain("main", "pump")
-	site.Language = "zh"
-	table := New(Options{Site: site})
+// Reasons are told in both languages, whatever the site's is; what a person
+// wrote stays as it was written.
+func TestReasonsInBothLanguages(t *testing.T) {
+	table := New(Options{Site: chain("main", "pump")})
 	table.Raise(after(0), cause("main"), nil)
 	table.Raise(after(0), folds("pump"), nil)
-	if a, _ := table.ByKey(on("pump", "PU-09")); a.Reason != "由 A000001（main 缺相）引起" {
-		t.Fatal(a.Reason)
+	want := gateway.Text{ZH: "由 A000001（main 缺相）引起", EN: "a consequence of A000001 (main Phase lost)"}
+	if a, _ := table.ByKey(on("pump", "PU-09")); a.Say != want || a.Reason != "" {
+		t.Errorf("%q, %v", a.Reason, a.Say)
+	}
+	err := table.Act(after(0), duty.Action{Do: duty.DoAcknowledge, Alarm: "A000002", By: "li"})
+	var no *duty.Refusal
+	if !errors.As(err, &no) || no.ZH != "A000002 被抑制（"+want.ZH+"），现在无需处理" || no.EN != "A000002 is suppressed ("+want.EN+"): it asks for nothing until that ends" {
+		t.Errorf("refused: %v", err)
+	}
+	act(t, table, after(time.Second), duty.Action{Do: duty.DoShelve, Alarm: "A000002", By: "li", Reason: "吵", Until: after(time.Minute)})
+	if a, _ := table.ByKey(on("pump", "PU-09")); a.Reason != "吵" || a.Say != (gateway.Text{}) || a.Words() != alike("吵") {
+		t.Errorf("shelved: %q, %v", a.Reason, a.Say)
+	}
+	table.Tick(after(time.Hour))
+	steps := table.Take()
+	last := steps[len(steps)-1]
+	if a, _ := table.ByKey(on("pump", "PU-09")); last.Why != "" || last.Say.ZH != "搁置到期" || a.Say != want {
+		t.Errorf("off the shelf: %q %v; %v", last.Why, last.Say, a.Say)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"steward/gateway"
 	"steward/gateway/duty"
 )
 
@@ -33,13 +34,33 @@ func (k kind) state() duty.AlarmState {
 	return duty.Suppressed
 }
 
+// words is why something happened: what a person wrote, or what the gateway
+// has to tell, in both languages. Parts saved by earlier versions have the
+// gateway's words in Why, in the site's language.
+type words struct {
+	Why string       `json:"why,omitempty"`
+	Say gateway.Text `json:"say,omitzero"`
+}
+
+func say(zh, en string) words { return words{Say: gateway.Text{ZH: zh, EN: en}} }
+
+func wrote(text string) words { return words{Why: text} }
+
+// text is what people read of it.
+func (w words) text() gateway.Text {
+	if w.Say == (gateway.Text{}) {
+		return gateway.Text{ZH: w.Why, EN: w.Why}
+	}
+	return w.Say
+}
+
 // hold is one reason for which an alarm is put aside. The state ends when all
 // of them have ended.
 type hold struct {
-	Kind  kind      `json:"k"`
-	Name  string    `json:"n,omitempty"` // of the ticket, the rule or the alarm
-	By    string    `json:"by,omitempty"`
-	Why   string    `json:"why,omitempty"`
+	Kind kind   `json:"k"`
+	Name string `json:"n,omitempty"` // of the ticket, the rule or the alarm
+	By   string `json:"by,omitempty"`
+	words
 	Until time.Time `json:"until,omitzero"`
 	After bool      `json:"after,omitempty"` // byWait: its cause is over, and it is to recover
 }

@@ -59,9 +59,9 @@ func do(t *Table, s Spec, id string, at time.Time, on duty.AlarmEvent) error {
 	case duty.EventUnshelve:
 		return act(duty.DoUnshelve)
 	case duty.EventSuppress:
-		t.Suppress(at, s, true, "maintenance")
+		t.Suppress(at, s, true, alike("maintenance"))
 	case duty.EventUnsuppress:
-		t.Suppress(at, s, false, "maintenance is over")
+		t.Suppress(at, s, false, alike("maintenance is over"))
 	case duty.EventRemove:
 		return act(duty.DoRemove)
 	case duty.EventRestore:
@@ -167,8 +167,8 @@ func acted(tr duty.Transition) string {
 	if !a.Until.IsZero() {
 		s += " until " + a.Until.Format("15:04:05")
 	}
-	if a.Reason != "" {
-		s += fmt.Sprintf(", reason %q", a.Reason)
+	if why := a.Words().EN; why != "" {
+		s += fmt.Sprintf(", reason %q", why)
 	}
 	if tr.By != "" {
 		s += " by " + tr.By

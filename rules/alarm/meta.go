@@ -48,11 +48,11 @@ func (t *Table) floodEnd() (time.Time, bool) {
 	return t.now, true
 }
 
-func (t *Table) floodWhy() string {
+func (t *Table) floodWhy() words {
 	if t.flooding {
-		return t.say(fmt.Sprintf("10 分钟内新报警超过 %d 条", t.o.FloodStart), fmt.Sprintf("more than %d new alarms in 10 min", t.o.FloodStart))
+		return say(fmt.Sprintf("10 分钟内新报警超过 %d 条", t.o.FloodStart), fmt.Sprintf("more than %d new alarms in 10 min", t.o.FloodStart))
 	}
-	return t.say(fmt.Sprintf("10 分钟内新报警少于 %d 条", t.o.FloodEnd), fmt.Sprintf("fewer than %d new alarms in 10 min", t.o.FloodEnd))
+	return say(fmt.Sprintf("10 分钟内新报警少于 %d 条", t.o.FloodEnd), fmt.Sprintf("fewer than %d new alarms in 10 min", t.o.FloodEnd))
 }
 
 // activation counts towards chattering. What people would not see does not
@@ -82,20 +82,20 @@ func (t *Table) about(at time.Time, e *entry) {
 			stands = o
 		}
 	}
-	why := t.say("已平息", "it is over")
+	why := say("已平息", "it is over")
 	if chatters != nil {
-		why = chatters.key.Rule + t.say(" 一分钟内三次动作", " came three times within a minute")
+		why = say(chatters.key.Rule+" 一分钟内三次动作", chatters.key.Rule+" came three times within a minute")
 	}
 	t.report(at, duty.MarkChattering, e.key.Asset, chatters != nil, why)
-	why = t.say("已结束", "it is over")
+	why = say("已结束", "it is over")
 	if stands != nil {
-		why = stands.key.Rule + t.say(" 持续超过 24 小时", " has stood for more than 24 h")
+		why = say(stands.key.Rule+" 持续超过 24 小时", stands.key.Rule+" has stood for more than 24 h")
 	}
 	t.report(at, duty.MarkStale, e.key.Asset, stands != nil, why)
 }
 
 // report raises or clears an alarm about alarms, as it should be.
-func (t *Table) report(at time.Time, mark duty.Mark, asset gateway.AssetID, on bool, why string) {
+func (t *Table) report(at time.Time, mark duty.Mark, asset gateway.AssetID, on bool, why words) {
 	spec, ok := t.o.Meta[mark]
 	if !ok {
 		return

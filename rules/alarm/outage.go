@@ -25,7 +25,7 @@ func (o *outage) covers(e *entry) bool {
 
 func (t *Table) outageHold(o *outage) hold {
 	return hold{Kind: byOutage, Name: o.Ticket, By: o.Ticket, Until: o.Until,
-		Why: t.say("维修中", "under maintenance")}
+		words: say("维修中", "under maintenance")}
 }
 
 // Outage takes points out of service, or puts them back. An outage is known
@@ -35,7 +35,7 @@ func (t *Table) Outage(at time.Time, o duty.Outage) {
 	at = t.enter(at)
 	o.Until, o.Points = plainTime(o.Until), slices.Clone(o.Points)
 	if !o.Until.After(at) {
-		t.endOutage(at, o.Asset, o.Ticket, o.Ticket, t.say("维修结束", "the maintenance is over"))
+		t.endOutage(at, o.Asset, o.Ticket, o.Ticket, say("维修结束", "the maintenance is over"))
 		t.settle(at)
 		return
 	}
@@ -62,14 +62,14 @@ func (t *Table) Outage(at time.Time, o duty.Outage) {
 		}
 	}
 	t.releaseAll(at, back, duty.EventRestore, hold{Kind: byOutage, Name: o.Ticket, By: o.Ticket,
-		Why: t.say("不再维修", "no longer under maintenance")})
+		words: say("不再维修", "no longer under maintenance")})
 	t.settle(at)
 }
 
 func findOutage(o *outage, ticket string) int { return cmp.Compare(o.Ticket, ticket) }
 
 // endOutage puts the points back.
-func (t *Table) endOutage(at time.Time, asset gateway.AssetID, ticket, by, why string) {
+func (t *Table) endOutage(at time.Time, asset gateway.AssetID, ticket, by string, why words) {
 	list := t.outages[asset]
 	i, is := slices.BinarySearchFunc(list, ticket, findOutage)
 	if !is {
@@ -83,7 +83,7 @@ func (t *Table) endOutage(at time.Time, asset gateway.AssetID, ticket, by, why s
 	} else {
 		t.outages[asset] = list
 	}
-	t.releaseAll(at, t.byAsset[asset], duty.EventRestore, hold{Kind: byOutage, Name: ticket, By: by, Why: why})
+	t.releaseAll(at, t.byAsset[asset], duty.EventRestore, hold{Kind: byOutage, Name: ticket, By: by, words: why})
 }
 
 // TicketOver puts back what people took out of service for the ticket: nothing
@@ -97,7 +97,7 @@ func (t *Table) TicketOver(at time.Time, ticket string) {
 		}
 	}
 	sortEntries(found)
-	h := hold{Kind: byPerson, By: ticket, Why: t.say("工单已结束", "its ticket is over")}
+	h := hold{Kind: byPerson, By: ticket, words: say("工单已结束", "its ticket is over")}
 	freed := t.free(at, found, h)
 	for _, causes := range []bool{true, false} { // a cause is back before its consequences
 		for _, e := range freed {
@@ -133,7 +133,7 @@ func (t *Table) reoutage(at time.Time, e *entry) {
 		if covers := o.covers(e); covers && !is {
 			t.hold(at, e, duty.EventRemove, t.outageHold(o))
 		} else if !covers && is {
-			t.release(at, e, duty.EventRestore, byOutage, o.Ticket, "", t.say("不再维修", "no longer under maintenance"))
+			t.release(at, e, duty.EventRestore, byOutage, o.Ticket, "", say("不再维修", "no longer under maintenance"))
 		}
 		if e.alarm == nil {
 			return

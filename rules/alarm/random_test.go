@@ -101,7 +101,7 @@ func (w *world) step(pick func() []duty.Alarm) (kind int, op func(*Table) error)
 		return kind, func(t *Table) error { t.Clear(at, key); return nil }
 	case 8:
 		s, on := *spec, r.IntN(2) == 0
-		return kind, func(t *Table) error { t.Suppress(at, s, on, "by design"); return nil }
+		return kind, func(t *Table) error { t.Suppress(at, s, on, alike("by design")); return nil }
 	case 9:
 		o := duty.Outage{Asset: spec.Key.Asset, Ticket: ticket, Until: until}
 		if r.IntN(3) > 0 {
@@ -118,7 +118,7 @@ func (w *world) step(pick func() []duty.Alarm) (kind int, op func(*Table) error)
 		}
 		delete(w.truth, spec.Key)
 		key := spec.Key
-		return kind, func(t *Table) error { t.Forget(at, key, "gone"); return nil }
+		return kind, func(t *Table) error { t.Forget(at, key, alike("gone")); return nil }
 	}
 	a := duty.Action{Alarm: "A999999", By: fmt.Sprintf("p%d", r.IntN(3)), Note: "n", Reason: "r", Ticket: ticket, Until: until}
 	if live := pick(); len(live) > 0 {
@@ -274,7 +274,7 @@ func (l *lives) follow(t *testing.T, steps []duty.Transition) {
 			t.Errorf("%s changed %s, not %s", a.ID, a.Changed, tr.At)
 		case tr.From != tr.To && tr.Event == duty.EventMark:
 			t.Errorf("a mark moved %s", a.ID)
-		case tr.Event == duty.EventClear && a.Has(duty.MarkChattering) && tr.At.Before(l.came[a.ID].Add(calmFor)) && !aside(from) && tr.Why != "gone":
+		case tr.Event == duty.EventClear && a.Has(duty.MarkChattering) && tr.At.Before(l.came[a.ID].Add(calmFor)) && !aside(from) && tr.Words().EN != "gone":
 			t.Errorf("%s chatters, came %s and went %s", a.ID, l.came[a.ID], tr.At)
 		}
 		if tr.Event == duty.EventRaise {
@@ -301,7 +301,7 @@ func calm(t *testing.T, table *Table, steps []duty.Transition) {
 		}
 		for _, o := range steps[:i] {
 			if o.Alarm.ID == tr.Alarm.ID && o.At.Equal(tr.At) && aside(o.From) && o.To == duty.Unacknowledged && o.Event != duty.EventRaise {
-				t.Errorf("%s %s/%s: %s to %s for 0 ns, then %s: %s", tr.Alarm.ID, tr.Alarm.Asset, tr.Alarm.Rule, o.Event, o.To, tr.Event, tr.Why)
+				t.Errorf("%s %s/%s: %s to %s for 0 ns, then %s: %s", tr.Alarm.ID, tr.Alarm.Asset, tr.Alarm.Rule, o.Event, o.To, tr.Event, tr.Words().EN)
 			}
 		}
 	}

@@ -165,7 +165,7 @@ func (t *Table) reconcile(at time.Time) {
 		for _, h := range slices.Clone(e.holds) {
 			list := t.outages[e.key.Asset]
 			if _, is := slices.BinarySearchFunc(list, h.Name, findOutage); h.Kind == byOutage && !is {
-				t.release(at, e, duty.EventRestore, byOutage, h.Name, "", t.say("维修已不存在", "that maintenance is unknown"))
+				t.release(at, e, duty.EventRestore, byOutage, h.Name, "", say("维修已不存在", "that maintenance is unknown"))
 			}
 		}
 		for _, look := range []func(time.Time, *entry){t.reoutage, t.refold, t.reblock} {

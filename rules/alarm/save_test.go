@@ -16,7 +16,7 @@ func full() *Table {
 	table.Raise(after(0), cause("main"), nil)
 	n := 1.5
 	table.Raise(after(time.Second), folds("pump"), []duty.Input{{Name: "p", Number: &n, Quality: gateway.QualityGood}})
-	table.Suppress(after(2*time.Second), specOf(on("pump", "PU-03")), true, "mode")
+	table.Suppress(after(2*time.Second), specOf(on("pump", "PU-03")), true, alike("mode"))
 	table.Outage(after(3*time.Second), duty.Outage{Asset: "main", Points: []string{"u"}, Ticket: "T000001", Until: after(time.Hour)})
 	return table
 }
@@ -49,14 +49,14 @@ func TestSaveGivesWhatChanged(t *testing.T) {
 	if got := parts(); len(got) != 0 {
 		t.Errorf("a tick saves %v", got)
 	}
-	table.Suppress(after(time.Minute), specOf(on("pump", "PU-03")), false, "")
+	table.Suppress(after(time.Minute), specOf(on("pump", "PU-03")), false, alike(""))
 	table.Outage(after(time.Minute), duty.Outage{Asset: "main", Ticket: "T000001"})
 	if got := strings.Join(parts(), " "); got != "-alarm/pump/PU-03 meta -outage/main/T000001" {
 		t.Errorf("saved %s", got)
 	}
 	// What came and went between two saves was never there.
-	table.Suppress(after(time.Minute), specOf(on("pump", "PU-04")), true, "")
-	table.Suppress(after(time.Minute), specOf(on("pump", "PU-04")), false, "")
+	table.Suppress(after(time.Minute), specOf(on("pump", "PU-04")), true, alike(""))
+	table.Suppress(after(time.Minute), specOf(on("pump", "PU-04")), false, alike(""))
 	if got := strings.Join(parts(), " "); got != "meta" {
 		t.Errorf("saved %s", got)
 	}
@@ -110,6 +110,29 @@ func TestRestoreRefuses(t *testing.T) {
 		if err := table.Restore(key, body); err == nil && key != metaPart {
 			t.Errorf("%s a second time", key)
 		}
+	}
+}
+
+// TestRestoreOneLanguage takes a part of a version that said why in the site's
+// language only: it is told as it was written, in both.
+func TestRestoreOneLanguage(t *testing.T) {
+	store := kept{}
+	store.save(full())
+	part := string(store["alarm/pump/PU-09"])
+	const said = `"say":{"zh":"由 A000001（main 缺相）引起","en":"a consequence of A000001 (main Phase lost)"}`
+	if n := strings.Count(part, said); n != 2 {
+		t.Fatalf("%d reasons, want the alarm's and the hold's: %s", n, part)
+	}
+	part = strings.Replace(part, said, `"reason":"旧原因"`, 1)
+	part = strings.Replace(part, said, `"why":"旧原因"`, 1)
+	store["alarm/pump/PU-09"] = []byte(part)
+	table := store.restore(t, rand.New(rand.NewPCG(1, 1)), Options{Site: chain("main", "pump")})
+	if a, _ := table.ByKey(on("pump", "PU-09")); a.Words() != alike("旧原因") {
+		t.Errorf("it reads %v", a.Words())
+	}
+	err := table.Act(after(time.Minute), duty.Action{Do: duty.DoAcknowledge, Alarm: "A000002", By: "li"})
+	if err == nil || !strings.Contains(err.Error(), "suppressed (旧原因)") {
+		t.Errorf("refused: %v", err)
 	}
 }
 

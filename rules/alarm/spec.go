@@ -49,7 +49,7 @@ func (s *Spec) equal(o *Spec) bool {
 
 // Options are what a Table is made for. Zero numbers mean the default.
 type Options struct {
-	Site        *gateway.Site      // its fed_by links are the topology; its language is that of the reasons
+	Site        *gateway.Site      // its fed_by links are the topology
 	FoldWait    time.Duration      // how long a possible consequence waits for its cause; 10 s
 	RecoverWait time.Duration      // how long it waits after its cause ended; 30 s
 	ShelveMax   time.Duration      // the longest that a person may shelve; 12 h

@@ -24,14 +24,14 @@ func (e *entry) annunciated() bool { return e.alarm != nil && e.alarm.Annunciate
 
 // apply moves the alarm by the event, after its condition or its holds were
 // changed.
-func (t *Table) apply(at time.Time, e *entry, on duty.AlarmEvent, by, why string) {
+func (t *Table) apply(at time.Time, e *entry, on duty.AlarmEvent, by string, why words) {
 	if to, does, ok := next(e.state(), on, e.facts()); ok {
 		t.move(at, e, on, by, why, to, does)
 	}
 }
 
 // move makes the step and writes it down.
-func (t *Table) move(at time.Time, e *entry, on duty.AlarmEvent, by, why string, to duty.AlarmState, does effect) {
+func (t *Table) move(at time.Time, e *entry, on duty.AlarmEvent, by string, why words, to duty.AlarmState, does effect) {
 	a := e.alarm
 	from := a.State
 	s := &e.spec
@@ -53,11 +53,11 @@ func (t *Table) move(at time.Time, e *entry, on duty.AlarmEvent, by, why string,
 		flood = t.annunciate(at, e) || flood
 	}
 	t.mark(at, e, flood)
-	if why == "" && on == duty.EventRaise && len(e.holds) > 0 {
-		why = a.Reason
+	if why == (words{}) && on == duty.EventRaise && len(e.holds) > 0 {
+		why = words{a.Reason, a.Say}
 	}
 	t.seq++
-	t.taken = append(t.taken, duty.Transition{Seq: t.seq, At: at, Event: on, From: from, To: to, By: by, Why: why, Alarm: *a})
+	t.taken = append(t.taken, duty.Transition{Seq: t.seq, At: at, Event: on, From: from, To: to, By: by, Why: why.Why, Say: why.Say, Alarm: *a})
 	if to == duty.Normal {
 		delete(t.byID, a.ID)
 		e.alarm, e.ackBy = nil, ""
@@ -66,23 +66,23 @@ func (t *Table) move(at time.Time, e *entry, on duty.AlarmEvent, by, why string,
 }
 
 // dress sets what the alarm says about why it is as it is.
-func (t *Table) dress(e *entry, on duty.AlarmEvent, by, why string) {
+func (t *Table) dress(e *entry, on duty.AlarmEvent, by string, why words) {
 	a := e.alarm
 	a.Until, a.Ticket, a.Cause = time.Time{}, "", ""
 	if len(e.holds) == 0 {
 		switch on {
 		case duty.EventRaise, duty.EventMark:
 		case duty.EventClear:
-			if why != "" && e.about != "" {
-				a.Reason, a.By = why, by
+			if why != (words{}) && e.about != "" {
+				a.Reason, a.Say, a.By = why.Why, why.Say, by
 			}
 		default:
-			a.Reason, a.By = why, by
+			a.Reason, a.Say, a.By = why.Why, why.Say, by
 		}
 		return
 	}
 	h := shown(e.holds)
-	a.Reason, a.By = h.Why, h.By
+	a.Reason, a.Say, a.By = h.Why, h.Say, h.By
 	switch a.State {
 	case duty.OutOfService:
 		a.Until, a.Ticket = h.Until, h.Name
@@ -118,13 +118,13 @@ func (t *Table) hold(at time.Time, e *entry, on duty.AlarmEvent, h hold) {
 	t.put(e, h)
 	t.touch(at, e)
 	if e.alarm != nil {
-		t.apply(at, e, on, h.By, h.Why)
+		t.apply(at, e, on, h.By, h.words)
 	}
 }
 
 // release ends a hold; the alarm comes back when it was the last.
-func (t *Table) release(at time.Time, e *entry, on duty.AlarmEvent, k kind, name, by, why string) {
-	t.releaseAll(at, []*entry{e}, on, hold{Kind: k, Name: name, By: by, Why: why})
+func (t *Table) release(at time.Time, e *entry, on duty.AlarmEvent, k kind, name, by string, why words) {
+	t.releaseAll(at, []*entry{e}, on, hold{Kind: k, Name: name, By: by, words: why})
 }
 
 // releaseAll ends the same hold of several alarms as one: none comes before
@@ -164,7 +164,7 @@ func (t *Table) comesBack(at time.Time, e *entry, on duty.AlarmEvent, h hold) {
 		return
 	}
 	t.rehold(e)
-	t.apply(at, e, on, h.By, h.Why)
+	t.apply(at, e, on, h.By, h.words)
 }
 
 // rehold puts on an alarm that nothing holds any longer what would hold it as
@@ -195,7 +195,7 @@ func (t *Table) learn(at time.Time, e *entry, s Spec) {
 	}
 	if s.Priority == duty.P1 {
 		t.release(at, e, duty.EventUnshelve, byShelf, "", "",
-			t.say("现在是 P1，不得搁置", "it is P1 now, and P1 is never shelved"))
+			say("现在是 P1，不得搁置", "it is P1 now, and P1 is never shelved"))
 	}
 	if e.alarm == nil {
 		return
@@ -286,12 +286,4 @@ func (t *Table) tidy(e *entry) {
 		return
 	}
 	t.byAsset[e.key.Asset] = list
-}
-
-// say picks the site's language.
-func (t *Table) say(zh, en string) string {
-	if t.o.Site.Language == "zh" {
-		return zh
-	}
-	return en
 }

@@ -78,7 +78,7 @@ func New(o Options) *Table {
 // rule saw. It keeps inputs. An alarm that is active already stays as it is.
 func (t *Table) Raise(at time.Time, s Spec, inputs []duty.Input) {
 	at = t.enter(at)
-	t.raise(at, s, inputs, "", "")
+	t.raise(at, s, inputs, "", words{})
 	t.settle(at)
 }
 
@@ -88,22 +88,22 @@ func (t *Table) Raise(at time.Time, s Spec, inputs []duty.Input) {
 func (t *Table) Clear(at time.Time, key duty.AlarmKey) {
 	at = t.enter(at)
 	if e := t.entries[key]; e != nil && !t.holdBack(at, e) {
-		t.clear(at, e, "")
+		t.clear(at, e, words{})
 	}
 	t.settle(at)
 }
 
 // Suppress tells that the rule's own suppression began or ended. It holds
 // whether or not there is an alarm yet.
-func (t *Table) Suppress(at time.Time, s Spec, on bool, why string) {
+func (t *Table) Suppress(at time.Time, s Spec, on bool, why gateway.Text) {
 	at = t.enter(at)
 	if e := t.entries[s.Key]; e != nil || on {
 		e = t.entry(s.Key)
 		t.learn(at, e, s)
 		if _, is := e.held(byLogic, ""); on && !is {
-			t.hold(at, e, duty.EventSuppress, hold{Kind: byLogic, Why: why})
+			t.hold(at, e, duty.EventSuppress, hold{Kind: byLogic, words: words{Say: why}})
 		} else if !on && is {
-			t.release(at, e, duty.EventUnsuppress, byLogic, "", "", why)
+			t.release(at, e, duty.EventUnsuppress, byLogic, "", "", words{Say: why})
 		}
 	}
 	t.settle(at)
@@ -121,7 +121,7 @@ func (t *Table) Update(at time.Time, s Spec) {
 
 // Forget ends the alarm for the reason, whatever its state: its rule or its
 // asset is gone.
-func (t *Table) Forget(at time.Time, key duty.AlarmKey, why string) {
+func (t *Table) Forget(at time.Time, key duty.AlarmKey, why gateway.Text) {
 	at = t.enter(at)
 	e := t.entries[key]
 	if e == nil {
@@ -135,7 +135,7 @@ func (t *Table) Forget(at time.Time, key duty.AlarmKey, why string) {
 		if a.Active {
 			a.Active, a.Cleared = false, at
 		}
-		t.move(at, e, duty.EventClear, "", why, duty.Normal, end)
+		t.move(at, e, duty.EventClear, "", words{Say: why}, duty.Normal, end)
 	}
 	t.touch(at, e)
 	t.settle(at)
@@ -212,7 +212,7 @@ func (t *Table) entry(key duty.AlarmKey) *entry {
 }
 
 // raise is Raise without the frame; about marks an alarm of the table's own.
-func (t *Table) raise(at time.Time, s Spec, inputs []duty.Input, about duty.Mark, why string) {
+func (t *Table) raise(at time.Time, s Spec, inputs []duty.Input, about duty.Mark, why words) {
 	e := t.entry(s.Key)
 	if about != "" {
 		e.about = about
@@ -249,7 +249,7 @@ func plainInputs(inputs []duty.Input) []duty.Input {
 }
 
 // clear is Clear without the frame.
-func (t *Table) clear(at time.Time, e *entry, why string) {
+func (t *Table) clear(at time.Time, e *entry, why words) {
 	if a := e.alarm; a != nil && a.Active {
 		a.Active, a.Cleared = false, at
 		t.apply(at, e, duty.EventClear, "", why)

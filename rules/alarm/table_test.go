@@ -55,8 +55,8 @@ func told(t *Table) string {
 		if tr.By != "" {
 			b.WriteString(" by " + tr.By)
 		}
-		if tr.Why != "" {
-			b.WriteString("; " + tr.Why)
+		if why := tr.Words().EN; why != "" {
+			b.WriteString("; " + why)
 		}
 		b.WriteString("\n")
 	}
@@ -389,12 +389,12 @@ func TestForget(t *testing.T) {
 	table := New(Options{Site: chain("main", "pump"), Meta: metas()})
 	table.Raise(after(0), cause("main"), nil)
 	table.Raise(after(time.Second), folds("pump"), nil)
-	table.Suppress(after(time.Second), specOf(on("pump", "PU-07")), true, "maintenance")
+	table.Suppress(after(time.Second), specOf(on("pump", "PU-07")), true, alike("maintenance"))
 	told(table)
-	table.Forget(after(2*time.Second), on("main", "PW-05"), "the rule is gone")
-	table.Forget(after(3*time.Second), on("pump", "PU-09"), "the asset is gone")
-	table.Forget(after(3*time.Second), on("pump", "PU-07"), "the asset is gone")
-	table.Forget(after(3*time.Second), on("pump", "PU-08"), "there never was one")
+	table.Forget(after(2*time.Second), on("main", "PW-05"), alike("the rule is gone"))
+	table.Forget(after(3*time.Second), on("pump", "PU-09"), alike("the asset is gone"))
+	table.Forget(after(3*time.Second), on("pump", "PU-07"), alike("the asset is gone"))
+	table.Forget(after(3*time.Second), on("pump", "PU-08"), alike("there never was one"))
 	expect(t, table,
 		"2s A000001 main/PW-05 clear: unacknowledged→normal; the rule is gone",
 		"2s A000002 pump/PU-09 suppress: suppressed→suppressed; A000001 is over: waiting for what it feeds to recover",
@@ -419,3 +419,6 @@ func TestTransitionsKeepWhatWas(t *testing.T) {
 		t.Fatalf("%+v", first.Alarm)
 	}
 }
+
+// alike is a reason that reads the same in both languages.
+func alike(why string) gateway.Text { return gateway.Text{ZH: why, EN: why} }

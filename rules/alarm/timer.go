@@ -106,7 +106,7 @@ func (t *Table) Tick(at time.Time) {
 		switch first.rank {
 		case rankOutage:
 			o := first.outage
-			t.endOutage(due, o.Asset, o.Ticket, "", t.say("停用到期", "its time out of service is up"))
+			t.endOutage(due, o.Asset, o.Ticket, "", say("停用到期", "its time out of service is up"))
 		case rankFlood:
 			t.timers.remove(first)
 			t.flooding = false
@@ -182,22 +182,22 @@ func (t *Table) fire(at time.Time, e *entry) {
 	expired := func(k kind) bool { h, is := e.held(k, ""); return is && due(h.Until) }
 	switch {
 	case expired(byPerson):
-		t.release(at, e, duty.EventRestore, byPerson, "", "", t.say("停用到期", "its time out of service is up"))
+		t.release(at, e, duty.EventRestore, byPerson, "", "", say("停用到期", "its time out of service is up"))
 	case expired(byShelf):
-		t.release(at, e, duty.EventUnshelve, byShelf, "", "", t.say("搁置到期", "its time on the shelf is up"))
+		t.release(at, e, duty.EventUnshelve, byShelf, "", "", say("搁置到期", "its time on the shelf is up"))
 	case expired(byWait):
 		t.waited(at, e)
 	case due(e.clears):
 		t.lapse(at, e)
 	case due(e.realarm()):
-		t.apply(at, e, duty.EventRealarm, "", t.say("确认后长时间未消除", "acknowledged for too long and still active"))
+		t.apply(at, e, duty.EventRealarm, "", say("确认后长时间未消除", "acknowledged for too long and still active"))
 	case due(e.stale()):
-		t.apply(at, e, duty.EventMark, "", t.say("持续超过 24 小时", "it has stood for more than 24 h"))
+		t.apply(at, e, duty.EventMark, "", say("持续超过 24 小时", "it has stood for more than 24 h"))
 	case due(e.chatter):
 		e.chatter = time.Time{}
 		t.touch(at, e)
 		if e.alarm != nil {
-			t.apply(at, e, duty.EventMark, "", t.say("不再抖动", "it chatters no more"))
+			t.apply(at, e, duty.EventMark, "", say("不再抖动", "it chatters no more"))
 		}
 	case due(e.calm()):
 		e.recent = nil

@@ -40,7 +40,7 @@ func TestRules(t *testing.T) {
 	if still := rule(t, b, "EL-01").Inputs[4]; still.Window == nil || *still.Window.Is != 0 || still.Unit != "s" {
 		t.Errorf("input is %+v", still)
 	}
-	if r := rule(t, b, "EL-20"); r.Needs == "" || r.Raise == nil || r.Raise.Possible(func(int) bool { return true }) {
+	if r := rule(t, b, "EL-20"); r.Needs == (gateway.Text{}) || r.Raise == nil || r.Raise.Possible(func(int) bool { return true }) {
 		t.Errorf("a rule without a signal can be raised: %+v", r)
 	}
 	if r := rule(t, b, "SY-03"); r.About != "flood" || r.Kind != "*" {

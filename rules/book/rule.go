@@ -24,7 +24,7 @@ type Rule struct {
 	Why         gateway.Text
 	FirstAction gateway.Text
 	Source      string
-	Needs       string // a signal that no profile has yet, in words; the rule is then inactive
+	Needs       gateway.Text // a signal that no profile has yet, in words; the rule is then inactive
 
 	Class      duty.Class
 	Trade      string

@@ -38,7 +38,7 @@ type ruleBlock struct {
 	Supply      strict.Text            `yaml:"supply" enum:"cause,consequence,both" doc:"cause: what it feeds loses supply; consequence: it may be that of a cause upstream"`
 	SuppressBy  []ruleID               `yaml:"suppress_by" doc:"rules on the same asset whose alarm, while active, suppresses this one"`
 	SuppressIf  formulaText            `yaml:"suppress_when" doc:"a condition that suppresses the alarm"`
-	Needs       strict.Text            `yaml:"needs" doc:"a signal that no profile has yet, in words; the rule is listed and inactive"`
+	Needs       strict.Names           `yaml:"needs" doc:"a signal that no profile has yet, in words: {zh: …, en: …}; the rule is listed and inactive"`
 	About       strict.Text            `yaml:"about" enum:"flood,chattering,stale" doc:"what the gateway itself finds in the alarms, instead of a condition"`
 	Params      strict.Map[paramBlock] `yaml:"params" doc:"numbers with names, for conditions and overrides"`
 	Let         strict.Map[letBlock]   `yaml:"let" doc:"signals made of others, for conditions"`

@@ -127,7 +127,7 @@ func TestRules(t *testing.T) {
 			if r.Source == "" || r.Trade == "" {
 				t.Errorf("want a source and a trade, have %q and %q", r.Source, r.Trade)
 			}
-			if r.Needs != "" && r.Raise != nil && r.Raise.Possible(func(int) bool { return true }) {
+			if r.Needs != (gateway.Text{}) && r.Raise != nil && r.Raise.Possible(func(int) bool { return true }) {
 				t.Errorf("it needs %q and still has a condition that can hold", r.Needs)
 			}
 			row, level, levels := strings.Cut(r.ID, ".")
@@ -193,7 +193,7 @@ func TestEveryRuleHasCases(t *testing.T) {
 				}
 			}
 			switch {
-			case r.Needs != "":
+			case r.Needs != (gateway.Text{}):
 				if raises > 0 {
 					t.Errorf("it waits for a signal and is raised all the same")
 				}

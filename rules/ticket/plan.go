@@ -228,7 +228,7 @@ func (d *Desk) openPlan(t *turn, at time.Time) {
 	t.Opens = time.Time{}
 	d.keepTurn(t)
 	j := d.start(at, duty.Ticket{
-		Asset: t.Asset, Fault: k.fault, Title: p.Title, Detail: p.Detail.In(d.site.Language), Origin: duty.OriginPlan,
+		Asset: t.Asset, Fault: k.fault, Title: p.Title, Say: p.Detail, Origin: duty.OriginPlan,
 		Class: duty.ClassPlanned, Priority: duty.P4, Trade: p.Trade, PlanFor: due,
 	}, duty.TicketEvent{Say: gateway.Text{
 		ZH: strings.TrimSpace("应于 " + d.clock(due) + " 前完成\n" + p.Detail.In("zh")),

@@ -42,7 +42,7 @@ func TestPlanByCalendar(t *testing.T) {
 	b.pass(time.Second)
 	got := b.ticket("T000001")
 	due := t0.Add(15 * day)
-	if got.Origin != duty.OriginPlan || got.Class != duty.ClassPlanned || got.Asset != "lift" || !got.PlanFor.Equal(due) || got.Area != "tower" || got.Detail != "as of TSG T5002" {
+	if got.Origin != duty.OriginPlan || got.Class != duty.ClassPlanned || got.Asset != "lift" || !got.PlanFor.Equal(due) || got.Area != "tower" || got.Say != (gateway.Text{ZH: "中as of TSG T5002", EN: "as of TSG T5002"}) || got.Detail != "" {
 		t.Errorf("ticket %+v", got)
 	}
 	if c := b.clock("T000001", duty.PromiseDue); !c.Due.Equal(due) || c.Limit != 3*day || len(got.Clocks) != 1 {
@@ -267,7 +267,7 @@ func TestRound(t *testing.T) {
 	b.raise(rain)
 	got := b.ticket("T000002")
 	const want = "take a torch\n1. Flat 2 (open leak ticket T000001), last visited 2026-02-28 16:30:00\n2. Flat 3, never visited\n3. Flat 1, last visited 2026-01-21 16:30:00"
-	if got.Detail != want || got.Origin != duty.OriginRain || got.Class != duty.ClassSimple || got.Priority != duty.P3 || got.Asset != "" || got.Fault != "plan/vacant-round" {
+	if got.Say.EN != want || got.Detail != "" || got.Origin != duty.OriginRain || got.Class != duty.ClassSimple || got.Priority != duty.P3 || got.Asset != "" || got.Fault != "plan/vacant-round" {
 		t.Errorf("ticket %+v\nwant the list\n%s", got, want)
 	}
 	if say := b.events("T000002", duty.WhatOpened)[0].Say; !strings.Contains(say.ZH, "1. 中Flat 2（未结漏水工单 T000001），上次巡查 2026-02-28 16:30:00") {

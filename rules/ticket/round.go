@@ -58,7 +58,8 @@ func (d *Desk) round(at time.Time, p *book.Plan, t *duty.Transition) {
 	}
 	list := d.listStops(stops)
 	j := d.start(at, duty.Ticket{
-		Fault: k.fault, Title: p.Title, Detail: strings.TrimSpace(p.Detail.In(d.site.Language) + "\n" + list.In(d.site.Language)),
+		Fault: k.fault, Title: p.Title, Say: gateway.Text{
+			ZH: strings.TrimSpace(p.Detail.In("zh") + "\n" + list.ZH), EN: strings.TrimSpace(p.Detail.In("en") + "\n" + list.EN)},
 		Origin: duty.OriginRain, Class: duty.ClassSimple, Priority: priorityOf(&t.Alarm), Trade: p.Trade, Alarms: []string{t.Alarm.ID},
 	}, duty.TicketEvent{Alarm: t.Alarm.ID, Say: list})
 	j.Plan = p.ID

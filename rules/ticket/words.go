@@ -114,10 +114,15 @@ func alarmText(e duty.AlarmEvent) gateway.Text {
 	return gateway.Text{ZH: "恢复服务", EN: "back in service"}
 }
 
-// alarmSays is what an alarm did, with its title.
+// alarmSays is what an alarm did, with its title and with what the gateway has
+// to say about why.
 func alarmSays(t *duty.Transition) gateway.Text {
 	what, title := alarmText(t.Event), t.Alarm.Title
-	return gateway.Text{ZH: title.In("zh") + "：" + what.ZH, EN: title.In("en") + ": " + what.EN}
+	say := gateway.Text{ZH: title.In("zh") + "：" + what.ZH, EN: title.In("en") + ": " + what.EN}
+	if why := t.Say; why != (gateway.Text{}) {
+		say = gateway.Text{ZH: say.ZH + "（" + why.In("zh") + "）", EN: say.EN + " (" + why.In("en") + ")"}
+	}
+	return say
 }
 
 // clock is a time as people of the site read it.

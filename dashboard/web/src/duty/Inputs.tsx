@@ -4,6 +4,7 @@ import { QualityMark } from '../ui/Marks';
 import { useText } from '../ui/useText';
 import type { Names } from './names';
 import type { Input } from './types';
+import { wordsOf } from './words';
 
 function Reading({ input, asset, names }: { input: Input; asset: string; names: Names }) {
   const { t, language } = useText();
@@ -12,6 +13,11 @@ function Reading({ input, asset, names }: { input: Input; asset: string; names: 
   if (!point) return <>{formatShort(input.number, language)}</>;
   const { text, unit } = showNumber(point, input.number, language, t);
   return <>{`${text} ${unit}`.trim()}</>;
+}
+
+function Why({ input, names }: { input: Input; names: Names }) {
+  const why = wordsOf(input.say, input.reason, names);
+  return why === '' ? null : <span className="reason">{why}</span>;
 }
 
 /** What a rule looks at, with quality and why it is not good. */
@@ -31,7 +37,7 @@ export function Inputs({ inputs, asset, names }: { inputs: readonly Input[]; ass
           </span>
           {i.quality !== 'good' && (
             <span className="input-quality">
-              <QualityMark quality={i.quality} /> {i.reason !== undefined && <span className="reason">{i.reason}</span>}
+              <QualityMark quality={i.quality} /> <Why input={i} names={names} />
             </span>
           )}
           {i.time !== undefined && Date.parse(i.time) > 0 && (

@@ -18,9 +18,9 @@ export interface Rule {
   trade?: string;
   on_delay: number; // ns
   off_delay: number; // ns
-  needs?: string; // a signal that no profile has yet
+  needs?: Text; // a signal that no profile has yet
   assets: string[];
-  inactive?: { asset: string; why: string }[] | null;
+  inactive?: { asset: string; why: Text }[] | null;
 }
 
 export interface Explanation extends Rule {

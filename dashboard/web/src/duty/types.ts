@@ -26,7 +26,8 @@ export interface Input {
   point?: string; // absent: a signal made of some
   number: number | null;
   quality: Quality;
-  reason?: string;
+  reason?: string; // as the reading has it
+  say?: Text; // for people
   time?: string;
 }
 
@@ -47,7 +48,8 @@ export interface Alarm {
   acked?: string;
   changed: string;
   until?: string;
-  reason?: string;
+  reason?: string; // as a person wrote it
+  say?: Text; // when it is the gateway that gives it
   by?: string;
   cause?: string; // id of the alarm it is folded into
   ticket?: string; // that it is out of service for
@@ -63,7 +65,8 @@ export interface Transition {
   from: AlarmState;
   to: AlarmState;
   by?: string;
-  why?: string;
+  why?: string; // as a person wrote it
+  say?: Text;
   alarm: Alarm;
 }
 
@@ -101,7 +104,8 @@ export interface Ticket {
   unit?: string;
   area?: string;
   title: Text;
-  detail?: string;
+  detail?: string; // as a person wrote it
+  say?: Text; // what the gateway tells of it
   origin: 'alarm' | 'person' | 'plan' | 'rain';
   by?: string;
   class: Class;

@@ -206,7 +206,10 @@ export class LiveStore {
     }
     for (const r of rows.values()) {
       if (this.values[r.asset]?.[r.point] === undefined) this.rejected++;
-      else put(r.asset, r.point, { number: r.number, quality: r.quality, time: r.time, reason: r.reason });
+      else {
+        const zh = r.reasonZh === undefined ? {} : { reasonZh: r.reasonZh };
+        put(r.asset, r.point, { number: r.number, quality: r.quality, time: r.time, reason: r.reason, ...zh });
+      }
     }
     this.recount(touched, keys);
     return keys;

@@ -1,4 +1,4 @@
-import type { Quality } from '../api/types';
+import type { Language, Quality } from '../api/types';
 
 /** The last value of one point. The object changes when the value does. */
 export interface LiveValue {
@@ -6,6 +6,12 @@ export interface LiveValue {
   readonly quality: Quality;
   readonly time: number; // ms, 0 when never seen
   readonly reason: string;
+  readonly reasonZh?: string; // where it reads otherwise in Chinese
+}
+
+/** Why the value is not good, as the person reads it; '' where nothing says so. */
+export function reasonOf(v: LiveValue, language: Language): string {
+  return language === 'zh' ? (v.reasonZh ?? v.reason) : v.reason;
 }
 
 /** A point that nothing has been heard of. */

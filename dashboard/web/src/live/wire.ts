@@ -19,6 +19,7 @@ export interface Row {
   readonly quality: Quality;
   readonly time: number; // ms; 0 when never seen
   readonly reason: string;
+  readonly reasonZh?: string; // where it reads otherwise in Chinese
 }
 
 export interface Batch {
@@ -45,7 +46,7 @@ function index(x: unknown): x is number {
 
 function row(x: unknown): Row | null {
   if (!Array.isArray(x)) return null;
-  const [asset, point, number, quality, time, reason] = x as unknown[];
+  const [asset, point, number, quality, time, reason, reasonZh] = x as unknown[];
   if (!index(asset) || !index(point) || !isQuality(quality)) return null;
   if (number !== null && (typeof number !== 'number' || !Number.isFinite(number))) return null;
   if (quality === 'good' && number === null) return null;
@@ -56,6 +57,7 @@ function row(x: unknown): Row | null {
     quality,
     time: typeof time === 'number' && time > 0 ? time : 0,
     reason: typeof reason === 'string' ? reason : '',
+    ...(typeof reasonZh === 'string' ? { reasonZh } : {}),
   };
 }
 

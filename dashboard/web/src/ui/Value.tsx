@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import type { Point } from '../api/types';
 import { useEverySecond, useLiveValue } from '../live/hooks';
-import type { LiveValue } from '../live/value';
+import { reasonOf, type LiveValue } from '../live/value';
 import { isAbnormal } from '../points/abnormal';
 import { showNumber } from '../points/display';
 import { formatAge } from '../points/format';
@@ -43,10 +43,11 @@ export const Age = memo(function Age({ time }: { time: number }) {
 
 /** The live value of one point with its age: the only part of a page that a change renders. */
 export const LiveCell = memo(function LiveCell({ asset, point }: { asset: string; point: Point }) {
+  const { language } = useText();
   const value = useLiveValue(asset, point.name);
   return (
     <>
-      <span className="value" title={value.reason === '' ? undefined : value.reason}>
+      <span className="value" title={value.reason === '' ? undefined : reasonOf(value, language)}>
         <ValueText point={point} value={value} />
       </span>
       <Age time={value.time} />

@@ -7,6 +7,7 @@ import type { Names } from '../../duty/names';
 import { useAlarm, useOpenTickets, useRules } from '../../duty/queries';
 import type { Alarm, Transition } from '../../duty/types';
 import { PHONE, useMedia } from '../../duty/useMedia';
+import { wordsOf } from '../../duty/words';
 import { formatDuration, formatTime } from '../../points/format';
 import { Age } from '../../ui/Value';
 import { named, useText } from '../../ui/useText';
@@ -39,6 +40,7 @@ function Step({ step, names }: { step: Transition; names: Names }) {
   const { t } = useText();
   const what = t(`alarmEvent.${step.event}`);
   const to = t(`alarmState.${step.to}`);
+  const why = wordsOf(step.say, step.why, names);
   return (
     <li className="step">
       <time>{formatTime(Date.parse(step.at), names.zone)}</time>
@@ -46,7 +48,7 @@ function Step({ step, names }: { step: Transition; names: Names }) {
         <b>{what}</b>
         {step.from !== step.to && to !== what && <span className="muted"> → {to}</span>}
         {step.by !== undefined && step.by !== '' && <span> · {step.by}</span>}
-        {step.why !== undefined && step.why !== '' && <span className="step-why">{step.why}</span>}
+        {why !== '' && <span className="step-why">{why}</span>}
       </span>
     </li>
   );
@@ -84,6 +86,7 @@ function Facts({ alarm: a, names }: { alarm: Alarm; names: Names }) {
 
 function Known({ alarm: a, steps, names }: { alarm: Alarm; steps: readonly Transition[]; names: Names }) {
   const { t } = useText();
+  const why = wordsOf(a.say, a.reason, names);
   return (
     <div className="alarm-detail">
       <p className="alarm-now">
@@ -92,10 +95,10 @@ function Known({ alarm: a, steps, names }: { alarm: Alarm; steps: readonly Trans
         <MarkWords marks={a.marks} />
         {a.latch === true && <span className="tag">{t('alarm.latch')}</span>}
       </p>
-      {a.reason !== undefined && a.reason !== '' && (
+      {why !== '' && (
         <p>
           {a.by !== undefined && a.by !== '' && <b>{a.by}: </b>}
-          {a.reason}
+          {why}
         </p>
       )}
       <FirstAction alarm={a} names={names} />

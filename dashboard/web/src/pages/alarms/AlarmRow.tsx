@@ -6,12 +6,13 @@ import { AlarmMark, AlarmStateWord, MarkWords } from '../../duty/Marks';
 import type { Names } from '../../duty/names';
 import { asksAck } from '../../duty/order';
 import type { Alarm } from '../../duty/types';
+import { wordsOf } from '../../duty/words';
 import { formatTime } from '../../points/format';
 import { Age } from '../../ui/Value';
 import { useText } from '../../ui/useText';
 
 export const ROW_DESK = 46; // px
-export const ROW_PHONE = 106;
+export const ROW_PHONE = 126;
 
 interface Props {
   readonly alarm: Alarm;
@@ -32,7 +33,7 @@ export function WhyAlarm({ alarm, folded, cause, names }: Pick<Props, 'alarm' | 
       {folded > 0 && <span className="tag">{t('alarm.folds', { n: folded })}</span>}
       <MarkWords marks={alarm.marks} />
       {alarm.activations > 1 && <span className="tag">{t('alarm.times', { n: alarm.activations })}</span>}
-      {cause ? '' : alarm.reason}
+      {cause ? '' : wordsOf(alarm.say, alarm.reason, names)}
     </>
   );
 }

@@ -2,6 +2,7 @@ import { memo, useId } from 'react';
 import type { Asset, Point, Text } from '../../api/types';
 import { useDescription, useLiveValue } from '../../live/hooks';
 import { formatTime, pointTitle, textIn } from '../../points/format';
+import { reasonOf } from '../../live/value';
 import { QualityMark } from '../../ui/Marks';
 import { Age, ValueText } from '../../ui/Value';
 import { useText } from '../../ui/useText';
@@ -45,7 +46,7 @@ const Row = memo(function Row({ asset, point, doc, zone, checked, disabled, onTo
       </td>
       <td className="pt-quality">
         <QualityMark quality={value.quality} />
-        {value.reason !== '' && <span className="reason">{value.reason}</span>}
+        {value.reason !== '' && <span className="reason">{reasonOf(value, language)}</span>}
       </td>
       <td className="pt-age">
         <Age time={value.time} />

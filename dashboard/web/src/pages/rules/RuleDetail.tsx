@@ -22,7 +22,7 @@ export function RuleDetail({ rule: r, names }: { rule: Rule; names: Names }) {
   ];
   return (
     <div className="alarm-detail">
-      {r.needs !== undefined && r.needs !== '' && <p className="rule-needs">{t('rule.needs', { what: r.needs })}</p>}
+      {r.needs !== undefined && <p className="rule-needs">{t('rule.needs', { what: names.text(r.needs) })}</p>}
       <section>
         <h3>{t('rule.why')}</h3>
         <p>{names.text(r.why)}</p>
@@ -63,7 +63,7 @@ export function RuleDetail({ rule: r, names }: { rule: Rule; names: Names }) {
           <ul>
             {inactive.map((i) => (
               <li key={i.asset}>
-                <AssetLink id={i.asset} names={names} /> <span className="muted">{i.why}</span>
+                <AssetLink id={i.asset} names={names} /> <span className="muted">{names.text(i.why)}</span>
               </li>
             ))}
           </ul>

@@ -30,7 +30,7 @@ export function writeRuleFilter(f: RuleFilter): URLSearchParams {
 
 /** Whether a rule watches anything, cannot on any asset, or lacks a signal that no profile has. */
 export function showOf(r: Rule): Exclude<RuleShow, 'all'> {
-  if (r.needs !== undefined && r.needs !== '') return 'needs';
+  if (r.needs !== undefined) return 'needs';
   return r.assets.length > 0 ? 'active' : 'inactive';
 }
 

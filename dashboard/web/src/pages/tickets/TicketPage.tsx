@@ -8,6 +8,7 @@ import { type Names, useNames } from '../../duty/names';
 import { ticketOpen } from '../../duty/order';
 import { useTicket } from '../../duty/queries';
 import type { Ticket, TicketDetail } from '../../duty/types';
+import { wordsOf } from '../../duty/words';
 import { useEverySecond } from '../../live/hooks';
 import { formatTime } from '../../points/format';
 import { named, useText } from '../../ui/useText';
@@ -44,6 +45,7 @@ function Head({ ticket: x, names }: { ticket: Ticket; names: Names }) {
   if (x.closed) rows.push([t('ticket.closed'), at(x.closed)]);
   if (x.recurrence) rows.push([t('ticket.recurrence'), <Link key="r" to={`/tickets/${x.recurrence}`}>{x.recurrence}</Link>]);
   const alarms = x.alarms ?? [];
+  const detail = wordsOf(x.say, x.detail, names);
   if (alarms.length > 0) {
     rows.push([t('ticket.alarms'), alarms.map((id) => <Link key={id} className="id-link" to={`/alarms?alarm=${id}`}>{id}</Link>)]);
   }
@@ -61,7 +63,7 @@ function Head({ ticket: x, names }: { ticket: Ticket; names: Names }) {
           <Where ticket={x} names={names} />
         </span>
       </p>
-      {x.detail !== undefined && x.detail !== '' && <p className="ticket-detail">{x.detail}</p>}
+      {detail !== '' && <p className="ticket-detail">{detail}</p>}
       {x.state === 'proving' && x.proof_until !== undefined && <Proof until={x.proof_until} zone={names.zone} />}
       {(x.clocks ?? []).length > 0 && (
         <div className="ticket-clocks">
