@@ -32,7 +32,7 @@ export const rules = [
   rule('FW-05', 'fire_water', 'P2', 'simple', 'fire_contractor', '消防泵不在自动位', 'Fire pump selector not auto', 'selector != "auto"', ['火灾时不会自启。', 'It will not start in a fire.'], ['拨回自动位。', 'Turn it back to automatic.'], { latch: true }),
   rule('SY-01', '*', 'P4', 'none', 'iot', '数据过期', 'Point stale', 'silent for 3 periods', ['看不见就不会报警。', 'What is not seen does not alarm.'], ['检查通信。', 'Look at the line.']),
   rule('SY-03', '*', 'P3', 'none', undefined, '报警洪泛', 'Alarm flood', 'more than 10 new alarms in 10 min', ['没人读得完。', 'Nobody can read them all.'], ['先处理 P1，再找共同原因。', 'P1 first, then look for one cause.']),
-  rule('EL-17', 'elevator', 'P3', 'none', 'security', '电动车进轿厢', 'E-bike in car', 'e_bike', ['充电会起火。', 'Charging them starts fires.'], ['劝离。', 'Ask for it to be taken out.'], { needs: '轿厢摄像识别 / an e-bike camera' }),
+  rule('EL-17', 'elevator', 'P3', 'none', 'security', '电动车进轿厢', 'E-bike in car', 'e_bike', ['充电会起火。', 'Charging them starts fires.'], ['劝离。', 'Ask for it to be taken out.'], { needs: text('轿厢摄像识别', 'an e-bike camera') }),
   rule('PU-11', 'pump', 'P3', 'complex', 'mechanic', '振动', 'Vibration', 'vibration > 4.5', ['轴承损坏。', 'The bearing fails.'], ['停泵检查。', 'Stop the pump and look.']),
 ];
 
@@ -43,7 +43,7 @@ export function settleRules(assets) {
   for (const r of rules) {
     if (r.needs) continue;
     const own = assets.filter((a) => r.kind === '*' || a.kind === r.kind).map((a) => a.id);
-    if (r.id === 'PU-11') r.inactive = own.map((asset) => ({ asset, why: 'the asset has no point vibration' }));
+    if (r.id === 'PU-11') r.inactive = own.map((asset) => ({ asset, why: text('该设备没有测点 vibration', 'the asset has no point vibration') }));
     else r.assets = own;
   }
 }
