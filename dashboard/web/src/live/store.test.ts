@@ -150,12 +150,13 @@ describe('LiveStore', () => {
 describe('parseBatch', () => {
   it('refuses a row that claims to be good without a number, and what is no row', () => {
     const b = parseBatch(
-      '{"position":1,"now":5,"values":[[0,0,1,"good",9],[0,1,null,"good",9],[0,0,1,"fine",9],"x",[0,1,null,"bad",9,"why"]]}',
+      '{"position":1,"now":5,"values":[[0,0,1,"good",9],[0,1,null,"good",9],[0,0,1,"fine",9],"x",[0,1,null,"bad",9,"why"],[0,1,null,"bad",9,"why","因"]]}',
     );
     expect(b.rejected).toBe(3);
-    expect(b.rows.map((r) => [r.number, r.quality, r.reason])).toEqual([
-      [1, 'good', ''],
-      [null, 'bad', 'why'],
+    expect(b.rows.map((r) => [r.number, r.quality, r.reason, r.reasonZh])).toEqual([
+      [1, 'good', '', undefined],
+      [null, 'bad', 'why', undefined],
+      [null, 'bad', 'why', '因'],
     ]);
   });
   it('takes null for an empty list', () => {
