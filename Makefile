@@ -66,9 +66,9 @@ bench: tools ## the README's table: whole gateway between real parts, then part 
 	go test ./cmd/steward -run '^$$' -bench . -benchtime 1x -timeout 30m
 	go test $$(go list ./... | grep -v cmd/) -run '^$$' -bench . -benchmem
 
-shots: build ## photograph the pages of the demo into dashboard/web/e2e/shots, and the pictures of the README
-	go test ./cmd/steward -run TestBrowser -count 1 -timeout 30m
-	mkdir -p dashboard/docs && cd $(WEB)/e2e/shots && cp desk-en-light-overview.png desk-zh-dark-mimic.png phone-zh-light-asset.png ../../../docs/
+shots: build ## photograph every page of a demo, at every size, in both languages and themes, into dashboard/web/e2e/shots, and the README's pictures
+	cd $(WEB) && node e2e/photos.mjs $(PHOTOS)
+	mkdir -p dashboard/docs && cd $(WEB)/e2e/shots/photos && cp desk-en-light-overview.png desk-zh-dark-mimic.png phone-zh-light-asset.png ../../../../docs/
 
 clean: ## remove what was built and installed into this folder
 	rm -rf bin .tools dashboard/web/node_modules dashboard/web/dist/static dashboard/web/dist/index.html

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
-	"steward/dashboard/web"
 	"steward/drivers/sim"
 )
 
@@ -155,24 +153,4 @@ func notGood(pg *page) (bad []string) {
 		}
 	}
 	return bad
-}
-
-// TestBrowser drives the demo's page with a real browser: signs in, sees a
-// value change, opens an asset's trend and the system page, in both languages
-// and at two sizes. The pictures lie in dashboard/web/e2e/shots.
-func TestBrowser(t *testing.T) {
-	if _, err := web.Dist().Open("index.html"); err != nil {
-		t.Fatal("the page is not built into this test: run `make web` first")
-	}
-	p, password := startDemo(t)
-	ctx, stop := context.WithTimeout(t.Context(), 15*time.Minute)
-	defer stop()
-	c := exec.CommandContext(ctx, "npm", "run", "--silent", "e2e")
-	c.Dir = root + "/dashboard/web"
-	c.Env = append(os.Environ(), "STEWARD_URL="+p.url, "STEWARD_PASSWORD="+password)
-	out, err := c.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil {
-		t.Fatal(err)
-	}
 }

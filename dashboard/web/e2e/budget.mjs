@@ -4,6 +4,7 @@ import { signIn } from './steps.mjs';
 
 const MOST_SHIFT = 0.02; // sum of layout shifts, without a person's doing
 const MOST_WAIT = 100; // ms from an event to the next paint
+const ROUNDS = 3; // of everything a person does; the median counts
 
 /** Notes shifts and slow events from before the page's first script on. */
 function watch() {
@@ -16,15 +17,12 @@ function watch() {
   }).observe({ type: 'layout-shift', buffered: true });
   new PerformanceObserver((list) => {
     for (const e of list.getEntries()) {
-      if (e.interactionId > 0) globalThis.noted.events.push({ name: e.name, ms: e.duration, work: Math.round(e.processingEnd - e.processingStart) });
+      if (e.interactionId > 0) globalThis.noted.events.push({ ms: e.duration });
     }
   }).observe({ type: 'event', durationThreshold: 16, buffered: true });
 }
 
-export async function budget(t) {
-  const { page } = t;
-  await page.addInitScript(watch);
-  await signIn(t);
+async function shiftAfterData(page) {
   await page.reload();
   await page.locator('article.card').first().waitFor();
   const data = await page.evaluate(() => performance.now());
@@ -33,26 +31,54 @@ export async function budget(t) {
   const late = shifts.filter((s) => s.at > data);
   const sum = late.reduce((n, s) => n + s.value, 0);
   console.log(`      layout shift after data ${sum.toFixed(4)} (limit ${MOST_SHIFT}) in 8 s`);
-  if (sum >= MOST_SHIFT) throw new Error(`shifts: ${JSON.stringify(late.sort((a, b) => b.value - a.value).slice(0, 8))}`);
+  return { sum, worst: late.sort((a, b) => b.value - a.value).slice(0, 8) };
+}
 
-  const slowest = [];
-  const did = async (what, act) => {
-    await page.evaluate(() => (globalThis.noted.events = []));
-    await act();
-    await page.waitForTimeout(700);
-    const events = await page.evaluate(() => globalThis.noted.events);
-    const worst = events.sort((a, b) => b.ms - a.ms)[0] ?? { name: 'none over 16', ms: 0 };
-    slowest.push({ what, ...worst });
-  };
-  await did('type', () => page.getByTestId('filter').pressSequentially('pump', { delay: 60 }));
-  await did('clear', () => page.getByTestId('filter').press('Control+A').then(() => page.keyboard.press('Delete')));
-  await did('not good', () => page.locator('.filters .ant-segmented').first().locator('.ant-segmented-item').nth(1).click());
-  await did('all', () => page.locator('.filters .ant-segmented').first().locator('.ant-segmented-item').nth(0).click());
-  await did('fold', () => page.locator('.area-head').first().click());
-  await did('unfold', () => page.locator('.area-head').first().click());
-  await did('choose an area', () => page.locator('.tree-name').nth(3).click());
-  await did('all areas', () => page.locator('.tree-name').first().click());
-  console.log(`      ${slowest.map((s) => `${s.what} ${s.ms} ms`).join(', ')} (limit ${MOST_WAIT} ms)`);
-  const over = slowest.filter((s) => s.ms > MOST_WAIT);
-  if (over.length > 0) throw new Error(`slow: ${JSON.stringify(over)}`);
+/** What a person does on the overview, in an order that comes back to where it began. */
+function doings(page) {
+  const filter = page.getByTestId('filter');
+  const health = page.locator('.filters .ant-segmented').first().locator('.ant-segmented-item');
+  return [
+    ['type', () => filter.pressSequentially('pump', { delay: 60 })],
+    ['clear', () => filter.press('Control+A').then(() => page.keyboard.press('Delete'))],
+    ['not good', () => health.nth(1).click()],
+    ['all', () => health.nth(0).click()],
+    ['fold', () => page.locator('.area-head').first().click()],
+    ['unfold', () => page.locator('.area-head').first().click()],
+    ['choose an area', () => page.locator('.tree-name').nth(3).click()],
+    ['all areas', () => page.locator('.tree-name').first().click()],
+  ];
+}
+
+const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
+
+/** The median wait of each doing, ms, of several rounds. */
+async function waits(page) {
+  const all = new Map();
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [what, act] of doings(page)) {
+      await page.evaluate(() => (globalThis.noted.events = []));
+      await act();
+      await page.waitForTimeout(500);
+      const events = await page.evaluate(() => globalThis.noted.events);
+      all.set(what, [...(all.get(what) ?? []), Math.max(0, ...events.map((e) => e.ms))]);
+    }
+  }
+  console.log(`      ${[...all].map(([what, ms]) => `${what} ${median(ms)} ms (${ms.join(' ')})`).join(', ')}; limit ${MOST_WAIT} ms`);
+  return [...all].filter(([, ms]) => median(ms) > MOST_WAIT).map(([what, ms]) => `${what}: ${ms.join(' ')} ms`);
+}
+
+/** Measures once more before it fails: another program may just have had the machine. */
+async function twice(measure, good, say) {
+  let result = await measure();
+  if (!good(result)) result = await measure();
+  if (!good(result)) throw new Error(say(result));
+}
+
+export async function budget(t) {
+  const { page } = t;
+  await page.addInitScript(watch);
+  await signIn(t);
+  await twice(() => shiftAfterData(page), (r) => r.sum < MOST_SHIFT, (r) => `shifts: ${JSON.stringify(r.worst)}`);
+  await twice(() => waits(page), (over) => over.length === 0, (over) => `slow: ${over.join('; ')}`);
 }

@@ -1,7 +1,7 @@
 // Opens the page as people do and fails on anything they would trip over. With
 // STEWARD_URL and STEWARD_PASSWORD it drives a running gateway; without them
 // the stand-in of mock.mjs, which also loses its line and its sessions.
-//   node e2e/run.mjs [part of a run's name]
+//   node e2e/run.mjs [part of a run's name]...
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openBrowser } from './browser.mjs';
@@ -10,9 +10,6 @@ import { budget } from './budget.mjs';
 import { chartPages } from './chart-steps.mjs';
 import { dutyPages } from './duty-steps.mjs';
 import { brokenLine, everyPage, signIn, wrongPassword } from './steps.mjs';
-
-const shots = fileURLToPath(new URL('./shots/', import.meta.url));
-mkdirSync(shots, { recursive: true });
 
 const views = [
   { name: 'desk-zh-dark', width: 1440, height: 900, language: 'zh-CN', dark: true },
@@ -24,13 +21,16 @@ const views = [
 ];
 
 const given = process.env.STEWARD_URL;
+const shots = fileURLToPath(new URL(given ? './shots/' : './shots/stand-in/', import.meta.url));
+mkdirSync(shots, { recursive: true });
 const mock = given ? null : await startMock();
 const target = mock ?? { url: given.replace(/\/$/, ''), password: process.env.STEWARD_PASSWORD ?? '' };
 let failed = 0;
-const only = process.argv[2] ?? '';
+const only = process.argv.slice(2);
+const wanted = (name) => only.length === 0 || only.some((part) => name.includes(part));
 
 async function run(name, view, steps) {
-  if (!name.includes(only)) return;
+  if (!wanted(name)) return;
   const browser = await openBrowser(view);
   const own = given ? new URL(target.url).origin : 'http://127\\.0\\.0\\.1:\\d+';
   const shot = (what) => browser.page.screenshot({ path: `${shots}${view.name}-${what}.png` });
@@ -69,6 +69,7 @@ if (mock) {
   await run('wrong password', { ...views[0], name: 'wrong' }, wrongPassword);
   await run('broken line', { ...views[0], name: 'broken' }, brokenLine);
   await mock.close();
+  // Last: the site stays that large.
   const large = await startMock(0, 2000);
   await run('2,000 points within the budget', { ...views[1], name: 'budget' }, (t) => budget({ ...t, target: large }));
   await large.close();
