@@ -64,6 +64,7 @@ type Engine struct {
 	marked  []uint32 // by instance: the round in which it was touched
 	stats   Stats
 	unsaved unsaved
+	altered []string // rules that were restored from a state of other text or numbers
 }
 
 var _ ticket.View = (*Engine)(nil)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,15 @@ func (e *Engine) Rules() []duty.Rule {
 		out = append(out, d)
 	}
 	return out
+}
+
+// Altered lists the rules that are not, on some asset, what they were where
+// the restored state was saved: whoever saved it judges by other rules or
+// numbers. A rule that is new since is not among them.
+func (e *Engine) Altered() []string {
+	ids := slices.Clone(e.altered)
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // untold names a fact without which the rule waits on the asset, and that

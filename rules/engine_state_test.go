@@ -81,6 +81,29 @@ func TestRulesChange(t *testing.T) {
 	}
 }
 
+// An engine that was given the state of another knows which rules are not
+// those that made it.
+func TestAltered(t *testing.T) {
+	one := house(t, "Asia/Shanghai", "pump-1 pump running/0")
+	s := open(t, one, load(t, one, running)).play("0s pump-1 running=0\n5s pump-1 running=1\n1m")
+	parts := saved{}
+	parts.from(s.e)
+	for rules, want := range map[string]string{
+		running: "",
+		strings.Replace(running, "over: 1h", "over: 2h", 1):           "PU-02",
+		strings.ReplaceAll(running, "10s", "20s"):                     "PU-01",
+		strings.Replace(running, "PU-01", "PU-07", 1):                 "PU-01",
+		running + "\noverrides: [{rule: PU-02, enabled: false}]":      "PU-02",
+		running + "\noverrides: [{rule: PU-01, set: {priority: P1}}]": "",
+	} {
+		next := open(t, one, load(t, one, rules))
+		parts.into(t, next.e)
+		if got := strings.Join(next.e.Altered(), " "); got != want {
+			t.Errorf("%q are altered, want %q, of %s", got, want, rules)
+		}
+	}
+}
+
 // A suppression ends with the condition of it, though the rule was changed
 // meanwhile.
 func TestSuppressionOutlivesChange(t *testing.T) {

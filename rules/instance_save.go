@@ -77,12 +77,14 @@ func (e *Engine) restoreInstance(name string, body []byte) error {
 	if why != (gateway.Text{}) || i < 0 {
 		e.unsaved.gone = append(e.unsaved.gone, keyInstance+name)
 		e.unsaved.forget = append(e.unsaved.forget, key)
+		e.altered = append(e.altered, key.Rule)
 		return nil
 	}
 	in := &e.instances[i]
 	if hash != in.plan.hash {
 		in.flags = flagFresh | flagKept | saved.flags&(flagRaised|flagSuppressed)
 		e.dirtyInstance(i)
+		e.altered = append(e.altered, key.Rule)
 		return nil
 	}
 	if in.live != nil {

@@ -386,6 +386,12 @@ func (c rulesExplainCmd) Run(ctx context.Context, std stdio) error {
 	}
 	lang := cmp.Or(c.Lang, p.cfg.Site.Language)
 	fmt.Fprintf(std.out, "%s as of %s\n", c.Asset, clock.In(zoneOf(&p.cfg.Site)).Format(time.DateTime+" MST"))
+	if ids := strings.Join(e.Altered(), ", "); ids != "" {
+		fmt.Fprintln(std.out, gateway.Text{
+			ZH: "注意：磁盘上的规则与网关正在使用的不同（" + ids + "），以下按磁盘上的说明；重新加载后网关才会使用",
+			EN: "note: the rules on disk are not those that the gateway goes by (" + ids + "); what follows is by those on disk, and the gateway takes them when it reloads",
+		}.In(lang))
+	}
 	for _, x := range all {
 		explain(std.out, x, lang, zoneOf(&p.cfg.Site))
 	}
