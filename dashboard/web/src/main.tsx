@@ -9,6 +9,7 @@ import { PrefsProvider } from './ui/PrefsProvider';
 import { firstLanguage } from './ui/prefs';
 import './ui/base.css';
 import './ui/values.css';
+import './ui/print.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

@@ -51,7 +51,7 @@ function Line({ fact, names, busy, onClear }: { fact: Fact; names: Names; busy: 
       <b>{name}</b>
       <span>{told}</span>
       <span className="muted">
-        {fact.until !== undefined && Date.parse(fact.until) > 0 ? t('facts.until', { at: at(Date.parse(fact.until)) }) : fact.at !== undefined && t('facts.since', { at: at(Date.parse(fact.at)) })}
+        {fact.until !== undefined && Date.parse(fact.until) > 0 ? t('facts.until', { at: at(Date.parse(fact.until)) }) : fact.at !== undefined && t(moment === null ? 'facts.since' : 'facts.recordedAt', { at: at(Date.parse(fact.at)) })}
         {fact.by !== undefined && fact.by !== '' && ` · ${fact.by}`}
       </span>
       {known && fact.number !== 0 && (

@@ -28,7 +28,6 @@ export function TakeBack({ fact, what }: { fact: Fact; what: string }) {
           )}
           <div className="form-buttons">
             <Button
-              danger
               type="primary"
               loading={drop.isPending}
               disabled={drop.isSuccess}

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 
 const SPARE = 12; // rows beyond the screen, both ways
 
@@ -10,12 +11,13 @@ interface Props<T> {
   readonly children: (item: T) => ReactNode;
 }
 
-/** A list in the page's own scroll that has only the rows near the screen. */
+/** A list in the page's own scroll that has only the rows near the screen; paper has all. */
 export function VirtualRows<T>({ label, items, id, height, children }: Props<T>) {
   const host = useRef<HTMLUListElement>(null);
   const [range, setRange] = useState<readonly [number, number]>([0, 40]);
   const length = items.length;
   const look = useRef<() => void>(() => undefined);
+  const whole = useRef<() => void>(() => undefined);
   useLayoutEffect(() => {
     look.current = () => {
       const top = host.current?.getBoundingClientRect().top ?? 0;
@@ -23,6 +25,7 @@ export function VirtualRows<T>({ label, items, id, height, children }: Props<T>)
       const last = Math.min(length, Math.ceil((window.innerHeight - top) / height) + SPARE);
       setRange(([a, b]) => (a === first && b === last ? [a, b] as const : [first, last] as const));
     };
+    whole.current = () => setRange([0, length]);
     look.current();
   }, [length, height]);
   useEffect(() => {
@@ -33,10 +36,18 @@ export function VirtualRows<T>({ label, items, id, height, children }: Props<T>)
     };
     window.addEventListener('scroll', move, { passive: true });
     window.addEventListener('resize', move);
+    const print = () => {
+      cancelAnimationFrame(frame);
+      flushSync(() => whole.current());
+    };
+    window.addEventListener('beforeprint', print);
+    window.addEventListener('afterprint', move);
     return () => {
       cancelAnimationFrame(frame);
       window.removeEventListener('scroll', move);
       window.removeEventListener('resize', move);
+      window.removeEventListener('beforeprint', print);
+      window.removeEventListener('afterprint', move);
     };
   }, []);
   const [first, last] = range;

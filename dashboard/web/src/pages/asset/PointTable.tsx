@@ -36,9 +36,11 @@ const Row = memo(function Row({ asset, point, doc, zone, checked, disabled, onTo
       <th scope="row" className="pt-title">
         <label htmlFor={id}>
           {pointTitle(point, language)}
-          <span className="canonical">{point.name}</span>
+          <span className="canonical">
+            {point.name}
+            {point.vital === true && point.alarm !== true && <span className="tag pt-vital">{t('points.vital')}</span>}
+          </span>
         </label>
-        {point.vital === true && point.alarm !== true && <span className="tag pt-vital">{t('points.vital')}</span>}
         {doc && <span className="pt-doc">{textIn(doc, language)}</span>}
       </th>
       <td className="pt-value value">

@@ -60,12 +60,14 @@ export function Count({ n }: { n: number }) {
   return <span className="number">{formatNumber(n, 0, language)}</span>;
 }
 
+const LEAST = 0.0005; // a smaller share would be told as none
+
 /** A counter and its share of another one. */
 export function Rate({ n, of }: { n: number; of: number }) {
   const { language } = useText();
   return (
     <span className="number">
-      {formatNumber(n, 0, language)} {n > 0 && of > 0 && <span className="muted">{formatShare(n / of, language)}</span>}
+      {formatNumber(n, 0, language)} {n > 0 && of > 0 && <span className="muted">{n / of < LEAST ? '< 0.1 %' : formatShare(n / of, language)}</span>}
     </span>
   );
 }
