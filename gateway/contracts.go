@@ -59,16 +59,18 @@ type Refused struct {
 // Agg says how the samples of one step become one.
 type Agg uint8
 
-// The aggregates. AggNone returns raw samples.
+// The aggregates. AggNone returns raw samples; AggEnvelope is AggMean that
+// also tells the least and the greatest, for a chart's band.
 const (
 	AggNone Agg = iota
 	AggMin
 	AggMax
 	AggMean
 	AggLast
+	AggEnvelope
 )
 
-var aggNames = [...]string{"none", "min", "max", "mean", "last"}
+var aggNames = [...]string{"none", "min", "max", "mean", "last", "envelope"}
 
 func (a Agg) String() string { return name(aggNames[:], int(a)) }
 
@@ -94,11 +96,13 @@ type Query struct {
 // Sample is one instant (or one step, at its beginning) of a series. Number
 // is NaN where the quality has none. A step that saw good values is good and
 // is made of them alone; without any, it has its last sample's quality and,
-// where that is uncertain, the aggregate of its uncertain values.
+// where that is uncertain, the aggregate of its uncertain values. Low and
+// High are of AggEnvelope alone, and NaN where Number is.
 type Sample struct {
-	Time    time.Time
-	Number  float64
-	Quality Quality
+	Time      time.Time
+	Number    float64
+	Low, High float64
+	Quality   Quality
 }
 
 // Series is one point's samples in order of time. A step with no sample at

@@ -20,7 +20,18 @@ type Step struct {
 	Last    int64   // time of its last sample
 	N       int     // how many samples it is made of; 0: not known
 	Number  float64 // NaN where Quality has none
+	Low     float64 // the least and the greatest, of AggEnvelope alone
+	High    float64
 	Quality gateway.Quality
+}
+
+// Part is what is known of some samples of one stream that lie one behind
+// the other within one step: a bucket of a rollup.
+type Part struct {
+	First, Last   int64 // times of the first, or of one before it in its step, and of the last sample
+	N             int
+	Min, Max, Sum float64
+	Number        float64 // the last sample's
 }
 
 // Fold makes the Steps of one stream: the good numbers of a point, its
@@ -47,34 +58,74 @@ func NewFold(step time.Duration, agg gateway.Agg) *Fold {
 // Add takes the next sample; times must not decrease.
 func (f *Fold) Add(t int64, number float64, q gateway.Quality) {
 	if f.step == 0 {
-		f.steps = append(f.steps, Step{t, t, 1, number, q})
+		f.steps = append(f.steps, Step{Start: t, Last: t, N: 1, Number: number, Quality: q})
 		return
 	}
 	if t >= f.end {
-		f.finish()
-		start := Floor(t, f.step)
-		f.end = start + f.step
-		f.sum = 0
-		f.steps = append(f.steps, Step{start, t, 0, number, q})
+		f.begin(t, number, number, number, q)
 	}
 	s := &f.steps[len(f.steps)-1]
 	s.Last, s.Quality = t, q
 	s.N++
 	switch f.agg {
 	case gateway.AggMin:
-		s.Number = math.Min(s.Number, number)
+		s.Number = min(s.Number, number)
 	case gateway.AggMax:
-		s.Number = math.Max(s.Number, number)
+		s.Number = max(s.Number, number)
 	case gateway.AggMean:
 		f.sum += number
+	case gateway.AggEnvelope:
+		f.sum += number
+		s.Low, s.High = min(s.Low, number), max(s.High, number)
 	default:
 		s.Number = number
 	}
 }
 
+// AddPart takes the samples of a bucket at once, as Add would take them one
+// by one. The fold must have a step, and the bucket lie within one.
+func (f *Fold) AddPart(p Part, q gateway.Quality) {
+	if p.First >= f.end {
+		f.begin(p.First, p.Number, p.Min, p.Max, q)
+	}
+	s := &f.steps[len(f.steps)-1]
+	s.Last, s.Quality = p.Last, q
+	s.N += p.N
+	switch f.agg {
+	case gateway.AggMin:
+		s.Number = min(s.Number, p.Min)
+	case gateway.AggMax:
+		s.Number = max(s.Number, p.Max)
+	case gateway.AggMean:
+		f.sum += p.Sum
+	case gateway.AggEnvelope:
+		f.sum += p.Sum
+		s.Low, s.High = min(s.Low, p.Min), max(s.High, p.Max)
+	default:
+		s.Number = p.Number
+	}
+}
+
+// begin settles the last step and begins that of t.
+func (f *Fold) begin(t int64, number, low, high float64, q gateway.Quality) {
+	f.finish()
+	start := Floor(t, f.step)
+	f.end, f.sum = start+f.step, 0
+	s := Step{Start: start, Last: t, Number: number, Quality: q}
+	switch f.agg {
+	case gateway.AggMin:
+		s.Number = low
+	case gateway.AggMax:
+		s.Number = high
+	case gateway.AggEnvelope:
+		s.Low, s.High = low, high
+	}
+	f.steps = append(f.steps, s)
+}
+
 // finish settles the last step.
 func (f *Fold) finish() {
-	if f.agg == gateway.AggMean && len(f.steps) > 0 {
+	if (f.agg == gateway.AggMean || f.agg == gateway.AggEnvelope) && len(f.steps) > 0 {
 		s := &f.steps[len(f.steps)-1]
 		s.Number = f.sum / float64(s.N)
 	}
@@ -122,8 +173,9 @@ func join(a, b Step, agg gateway.Agg) Step {
 		out.Number = math.Min(a.Number, b.Number)
 	case gateway.AggMax:
 		out.Number = math.Max(a.Number, b.Number)
-	case gateway.AggMean:
+	case gateway.AggMean, gateway.AggEnvelope:
 		out.Number = (a.Number*float64(a.N) + b.Number*float64(b.N)) / float64(out.N)
+		out.Low, out.High = min(a.Low, b.Low), max(a.High, b.High)
 	}
 	return out
 }
@@ -153,14 +205,15 @@ func Combine(good, uncertain, other []Step) []gateway.Sample {
 		if len(other) > 0 && other[0].Start == start {
 			if s.Quality != gateway.QualityUncertain || other[0].Last >= s.Last {
 				s = other[0]
-				s.Number = math.NaN()
+				s.Number, s.Low, s.High = math.NaN(), math.NaN(), math.NaN()
 			}
 			other = other[1:]
 		}
 		if len(good) > 0 && good[0].Start == start {
 			s, good = good[0], good[1:]
 		}
-		samples = append(samples, gateway.Sample{Time: time.Unix(0, start).UTC(), Number: s.Number, Quality: s.Quality})
+		samples = append(samples, gateway.Sample{Time: time.Unix(0, start).UTC(),
+			Number: s.Number, Low: s.Low, High: s.High, Quality: s.Quality})
 	}
 	return samples
 }
@@ -175,7 +228,7 @@ func first(s []Step) int64 {
 // Check says what is wrong with a query; a range that is empty or ends before
 // it begins is not wrong, it holds nothing.
 func Check(q gateway.Query) error {
-	if q.Agg > gateway.AggLast {
+	if q.Agg > gateway.AggEnvelope {
 		return fmt.Errorf("history of %s: unknown aggregate %d", q.Asset, q.Agg)
 	}
 	if q.Agg != gateway.AggNone && q.Step < time.Millisecond {

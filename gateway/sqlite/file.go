@@ -151,6 +151,16 @@ func (f File) SetAside(now time.Time) (string, error) {
 	return name, nil
 }
 
+// Remove deletes the closed file and its log: it can be made again.
+func (f File) Remove() error {
+	for _, part := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(f.Path + part); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

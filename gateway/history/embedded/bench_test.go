@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 	"runtime"
 	"syscall"
 	"testing"
 	"time"
 
 	"steward/gateway"
+	"steward/gateway/history/embedded/embeddedtest"
 	"steward/gateway/history/historytest"
 )
 
@@ -22,8 +24,10 @@ func cpu(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-func open(b *testing.B, site *gateway.Site) *Store {
-	s, err := Open(b.Context(), Options{Dir: b.TempDir(), Site: site, Ledger: &historytest.Ledger{}})
+func open(b *testing.B, site *gateway.Site) *Store { return openDir(b, b.TempDir(), site) }
+
+func openDir(b *testing.B, dir string, site *gateway.Site) *Store {
+	s, err := Open(b.Context(), Options{Dir: dir, Site: site, Ledger: &historytest.Ledger{}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -81,34 +85,50 @@ func BenchmarkAppend(b *testing.B) {
 	b.ReportMetric(float64(after.HeapAlloc-min(before.HeapAlloc, after.HeapAlloc))/(1<<20), "heap-MiB")
 }
 
-// BenchmarkRange is a month of four points at 1 Hz in 2,000 steps.
+// BenchmarkRange is a month, and a year, of four points at 1 Hz in steps of
+// about a pixel each, with the band of the least and the greatest; before the
+// days are rolled and after.
 func BenchmarkRange(b *testing.B) {
-	site := historytest.Site(1, 0)
-	s := open(b, site)
-	feed := historytest.NewFeed(b, site)
-	const month = 30 * 24 * time.Hour
-	to := time.Now().Truncate(time.Second)
-	from := to.Add(-month)
-	var readings []gateway.Reading
-	for at, i := from, 0; at.Before(to); at, i = at.Add(time.Second), i+1 {
-		readings = append(readings, gateway.Reading{Asset: "a-0", Time: at, Received: at, Values: []gateway.Value{
-			gateway.Good("temperature", 20+math.Round(50*math.Sin(float64(i)/600))/10), gateway.Good("count", float64(i)),
-			gateway.Good("running", float64(i/3600%2)), gateway.Good("mode", 7),
-		}})
-		if len(readings) == 5000 {
-			if err := s.Consume(b.Context(), feed.Batch(readings...)); err != nil {
+	for _, span := range []struct {
+		name string
+		days int
+		step time.Duration
+	}{{"month", 30, 20 * time.Minute}, {"year", 365, 4 * time.Hour}} {
+		dir := b.TempDir()
+		to := time.Now().Truncate(time.Second)
+		from := to.Add(-time.Duration(span.days) * 24 * time.Hour)
+		embeddedtest.Write(b, dir, from, to,
+			embeddedtest.Point{Asset: "a-0", Name: "temperature", Number: func(i int) float64 { return 20 + math.Round(50*math.Sin(float64(i)/600))/10 }},
+			embeddedtest.Point{Asset: "a-0", Name: "count", Number: func(i int) float64 { return float64(i) }},
+			embeddedtest.Point{Asset: "a-0", Name: "running", Number: func(i int) float64 { return float64(i / 3600 % 2) }},
+			embeddedtest.Point{Asset: "a-0", Name: "mode", Number: func(int) float64 { return 7 }})
+		s := openDir(b, dir, historytest.Site(1, 0))
+		q := gateway.Query{Asset: "a-0", Points: []string{"temperature", "count", "running", "mode"}, From: from, To: to, Step: span.step, Agg: gateway.AggEnvelope}
+		ask := func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				got, err := s.Range(b.Context(), q)
+				if err != nil || len(got[0].Samples) < int(to.Sub(from)/span.step) {
+					b.Fatal(len(got[0].Samples), err)
+				}
+			}
+		}
+		b.Run(span.name+"/samples", ask)
+		rolled, spent := 0, cpu(b)
+		for more := true; more; rolled++ {
+			var err error
+			if more, err = s.rollNext(b.Context()); err != nil {
 				b.Fatal(err)
 			}
-			readings = readings[:0]
 		}
-	}
-	q := gateway.Query{Asset: "a-0", Points: []string{"temperature", "count", "running", "mode"}, From: from, To: to, Step: month / 2000, Agg: gateway.AggMean}
-	b.ReportAllocs()
-	for b.Loop() {
-		got, err := s.Range(b.Context(), q)
-		if err != nil || len(got[0].Samples) < 1990 {
-			b.Fatal(len(got[0].Samples), err)
-		}
+		spent = cpu(b) - spent
+		b.Run(span.name+"/rolled", func(b *testing.B) {
+			ask(b)
+			b.ReportMetric(spent.Seconds()*1000/float64(rolled), "roll-ms/day")
+			if info, err := os.Stat(s.rolled.file.Path); err == nil {
+				b.ReportMetric(float64(info.Size())/float64(4*rolled), "roll-B/point-day")
+			}
+		})
 	}
 }
 

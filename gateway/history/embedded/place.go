@@ -151,14 +151,14 @@ func isAhead(e *engine, now time.Time) bool {
 	return now.Unix() > clockFloor && e.newest().After(now.Add(maxFuture))
 }
 
-// everything lists what lies in the store's folder but for our own file.
+// everything lists what lies in the store's folder but for our own files.
 func everything(dir string) (names []string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil
 	}
 	for _, e := range entries {
-		if e.Name() != rebuildFile {
+		if e.Name() != rebuildFile && !strings.HasPrefix(e.Name(), rollupFile) {
 			names = append(names, e.Name())
 		}
 	}

@@ -60,6 +60,7 @@ type Store struct {
 	compactAt time.Time // not before
 	broken    error     // why the engine must be opened anew first
 
+	rolled *rollups
 	place  place
 	health health
 }
@@ -86,9 +87,13 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if s.engine, err = s.place.open(&s.opt, ledger); err != nil {
 		return nil, err
 	}
+	if s.rolled, err = openRollups(ctx, opt.Dir); err != nil {
+		return nil, errors.Join(err, s.engine.close())
+	}
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.wg.Go(func() { s.keepSynced(run) })
+	s.wg.Go(func() { s.keepRolled(run) })
 	return s, nil
 }
 
@@ -174,7 +179,7 @@ func (s *Store) consume(ctx context.Context, entries []gateway.Entry) (refused [
 	b := bounds{latest: now.Add(gateway.MaxAhead).UnixMilli(), oldest: now.Add(-s.opt.Retention).UnixMilli()}
 	for i := range entries {
 		e := &entries[i]
-		reason, err := s.entry(e.Line, b)
+		reason, err := s.entry(ctx, e.Line, b)
 		if err != nil {
 			return nil, err
 		}
@@ -221,7 +226,7 @@ func (r reason) String() string {
 
 // entry appends one line's values. Its error is the store's, its reason the
 // entry's.
-func (s *Store) entry(lineBytes []byte, b bounds) (why reason, err error) {
+func (s *Store) entry(ctx context.Context, lineBytes []byte, b bounds) (why reason, err error) {
 	r := &s.reading
 	if err := s.decoder.Decode(lineBytes, r); err != nil {
 		return reason{kind: "cannot be read", detail: err.Error()}, nil
@@ -229,6 +234,9 @@ func (s *Store) entry(lineBytes []byte, b bounds) (why reason, err error) {
 	ms := clamp(r, b.latest)
 	if ms < b.oldest {
 		return reason{kind: "older than the history is kept"}, nil
+	}
+	if err := s.rolled.touched(ctx, ms); err != nil {
+		return why, err
 	}
 	asset := s.assets[r.Asset]
 	if asset == nil {
@@ -265,15 +273,16 @@ func clamp(r *gateway.Reading, latest int64) int64 {
 	return min(r.Time.UnixMilli(), arrival, latest)
 }
 
-// Range answers a chart. It reads sample by sample: with a step it holds one
-// number a step, however long the range.
+// Range answers a chart. It holds one number a step, however long the range;
+// days that are rolled are read by the bucket where the step is a multiple
+// of one.
 func (s *Store) Range(ctx context.Context, q gateway.Query) ([]gateway.Series, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.engine == nil {
 		return nil, errClosed
 	}
-	return rangeOf(ctx, s.engine.db, q)
+	return rangeOf(ctx, s.engine.db, s.rolled, q)
 }
 
 // Close forces what was consumed to disk and closes the store. It goes before
@@ -285,12 +294,12 @@ func (s *Store) Close() error {
 	defer s.mu.Unlock()
 	s.closed = true
 	if s.engine == nil {
-		return nil
+		return s.rolled.close()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	err := s.place.sync(ctx, &s.opt)
-	err = errors.Join(err, s.engine.close())
+	err = errors.Join(err, s.engine.close(), s.rolled.close())
 	s.engine = nil
 	return err
 }

@@ -134,14 +134,21 @@ func futureBlocks(dir string, limit time.Time, log *slog.Logger) []string {
 
 // newest is the time of the newest sample, the zero time without any.
 func (e *engine) newest() time.Time {
-	ms := e.db.Head().MaxTime()
-	for _, b := range e.db.Blocks() {
-		ms = max(ms, b.MaxTime()-1)
-	}
+	_, ms := e.span()
 	if ms == math.MinInt64 {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms)
+}
+
+// span is the times of the oldest sample and of the newest in milliseconds;
+// without any, oldest is later than newest.
+func (e *engine) span() (oldest, newest int64) {
+	oldest, newest = e.db.Head().MinTime(), e.db.Head().MaxTime()
+	for _, b := range e.db.Blocks() {
+		oldest, newest = min(oldest, b.MinTime()), max(newest, b.MaxTime()-1)
+	}
+	return oldest, newest
 }
 
 // maxHead is how much time the head may span before an append waits for its
@@ -264,28 +271,38 @@ func (w *writer) rollback() error {
 // checkEvery is after how many samples a query looks whether it is wanted.
 const checkEvery = 1 << 16
 
-// each gives the samples of a point's streams in [from, to) to add, one
-// stream behind the other, each in order of time (milliseconds).
-func each(ctx context.Context, db storage.Queryable, asset, point string, from, to int64, add func(q string, ms int64, v float64)) error {
+// match selects series.
+type match []*labels.Matcher
+
+func ofAsset(asset string) match {
+	return match{labels.MustNewMatcher(labels.MatchEqual, "asset", asset)}
+}
+
+func ofPoint(asset, point string) match {
+	return append(ofAsset(asset), labels.MustNewMatcher(labels.MatchEqual, "point", point))
+}
+
+// each gives the samples in [from, to), milliseconds, of what is selected,
+// one stream behind the other and each in order of time, to what open returns
+// for the stream.
+func each(ctx context.Context, db storage.Queryable, m match, from, to int64, open func(point, q string) func(ms int64, v float64)) error {
 	if to <= from {
 		return nil
 	}
 	querier, err := db.Querier(from, to-1)
 	if err != nil {
-		return fmt.Errorf("history of %s %s: %w", asset, point, err)
+		return fmt.Errorf("history of %s: %w", m, err)
 	}
-	set := querier.Select(ctx, false, nil,
-		labels.MustNewMatcher(labels.MatchEqual, "asset", asset),
-		labels.MustNewMatcher(labels.MatchEqual, "point", point))
+	set := querier.Select(ctx, false, nil, m...)
 	var it chunkenc.Iterator
 	for err == nil && set.Next() {
 		series := set.At()
-		q := strings.Clone(series.Labels().Get("q"))
+		l := series.Labels()
+		add := open(strings.Clone(l.Get("point")), strings.Clone(l.Get("q")))
 		it = series.Iterator(it)
 		n := 0
 		for it.Next() == chunkenc.ValFloat {
-			ms, v := it.At()
-			add(q, ms, v)
+			add(it.At())
 			if n++; n%checkEvery == 0 && ctx.Err() != nil {
 				break
 			}
@@ -293,9 +310,25 @@ func each(ctx context.Context, db storage.Queryable, asset, point string, from, 
 		err = errors.Join(ctx.Err(), it.Err())
 	}
 	if err = errors.Join(err, set.Err(), querier.Close()); err != nil {
-		return fmt.Errorf("history of %s %s: %w", asset, point, err)
+		return fmt.Errorf("history of %s: %w", m, err)
 	}
 	return nil
+}
+
+// assetsOf lists the assets with samples about [from, to).
+func assetsOf(ctx context.Context, db storage.Queryable, from, to int64) ([]string, error) {
+	querier, err := db.Querier(from, to-1)
+	if err != nil {
+		return nil, fmt.Errorf("history's assets: %w", err)
+	}
+	names, _, err := querier.LabelValues(ctx, "asset", nil)
+	for i := range names {
+		names[i] = strings.Clone(names[i])
+	}
+	if err = errors.Join(err, querier.Close()); err != nil {
+		return nil, fmt.Errorf("history's assets: %w", err)
+	}
+	return names, nil
 }
 
 // Reader looks into a store from another process, whether or not the gateway
@@ -323,7 +356,7 @@ func OpenReadOnly(dir string) (*Reader, error) {
 
 // Range answers a chart.
 func (r *Reader) Range(ctx context.Context, q gateway.Query) ([]gateway.Series, error) {
-	return rangeOf(ctx, r.db, q)
+	return rangeOf(ctx, r.db, nil, q)
 }
 
 // Close gives back what looking took.

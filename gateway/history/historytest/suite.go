@@ -358,9 +358,29 @@ func (s *suite) random() {
 		s.consume(batch...)
 	}
 	s.want(s.query(s.hour(0, gateway.AggNone, "temperature"))[0], expect(s.base, model, 0, gateway.AggNone)...)
+	for _, step := range []time.Duration{time.Second, 61 * time.Second, 10 * time.Minute} {
+		s.envelope(step)
+	}
 	for _, step := range []time.Duration{time.Second, 61 * time.Second, 10 * time.Minute, 24 * time.Hour} {
 		for _, agg := range []gateway.Agg{gateway.AggMin, gateway.AggMax, gateway.AggMean, gateway.AggLast} {
 			s.want(s.query(s.hour(step, agg, "temperature"))[0], expect(s.base, model, step, agg)...)
+		}
+	}
+}
+
+// envelope checks that an envelope is the mean with the least and the greatest.
+func (s *suite) envelope(step time.Duration) {
+	s.Helper()
+	of := func(agg gateway.Agg) []gateway.Sample { return s.query(s.hour(step, agg, "temperature"))[0].Samples }
+	got, mean, low, high := of(gateway.AggEnvelope), of(gateway.AggMean), of(gateway.AggMin), of(gateway.AggMax)
+	if len(got) == 0 || len(got) != len(mean) {
+		s.Fatalf("an envelope by %s has %d steps, its mean %d", step, len(got), len(mean))
+	}
+	same := func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
+	for i, g := range got {
+		if !g.Time.Equal(mean[i].Time) || g.Quality != mean[i].Quality ||
+			!same(g.Number, mean[i].Number) || !same(g.Low, low[i].Number) || !same(g.High, high[i].Number) {
+			s.Errorf("envelope by %s: %+v, want %v between %v and %v", step, g, mean[i].Number, low[i].Number, high[i].Number)
 		}
 	}
 }

@@ -131,13 +131,52 @@ func (s *Store) fetch(ctx context.Context, ask question, site *siteTypes, stream
 			others = append(others, p)
 		}
 	}
-	err := s.steps(ctx, ask, ask.windows(plain, others), streams)
+	err := s.aggregated(ctx, ask, plain, others, streams)
 	if !errors.Is(err, errTwoSeries) {
 		return err
 	}
 	clear(streams)
 	return s.samples(ctx, ask, streams)
 }
+
+// aggregated fetches one row a step; an envelope is three questions.
+func (s *Store) aggregated(ctx context.Context, ask question, plain, others []string, streams streamSet) error {
+	if ask.q.Agg != gateway.AggEnvelope {
+		return s.steps(ctx, ask, ask.windows(plain, others), streams)
+	}
+	low, high := streamSet{}, streamSet{}
+	for _, part := range []struct {
+		agg gateway.Agg
+		set streamSet
+	}{{gateway.AggMean, streams}, {gateway.AggMin, low}, {gateway.AggMax, high}} {
+		ask.q.Agg = part.agg
+		if err := s.steps(ctx, ask, ask.windows(plain, others), part.set); err != nil {
+			return err
+		}
+	}
+	for point, p := range streams {
+		envelop(p.good, low.of(point).good, high.of(point).good)
+		envelop(p.uncertain, low.of(point).uncertain, high.of(point).uncertain)
+	}
+	return nil
+}
+
+// envelop gives means their least and greatest. A step that came to be
+// between two questions has none: its mean stands for them.
+func envelop(mean, low, high []history.Step) {
+	for i := range mean {
+		s := &mean[i]
+		s.Low, s.High = s.Number, s.Number
+		if j, ok := slices.BinarySearchFunc(low, s.Start, byStart); ok {
+			s.Low = min(s.Low, low[j].Number)
+		}
+		if j, ok := slices.BinarySearchFunc(high, s.Start, byStart); ok {
+			s.High = max(s.High, high[j].Number)
+		}
+	}
+}
+
+func byStart(s history.Step, start int64) int { return cmp.Compare(s.Start, start) }
 
 // aggregatesWell says whether the server aggregates where it stores: 2.x
 // does. 1.8 takes four times as long as its samples take to come here.

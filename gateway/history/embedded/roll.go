@@ -1,0 +1,157 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+const (
+	// rollAfter is how long a day has been over before it is rolled: the tsdb
+	// takes nothing later than its window, but by a clock set back.
+	rollAfter = outOfOrder + time.Hour
+	// rollEvery is how often it is looked whether a day can be rolled.
+	rollEvery = 10 * time.Minute
+	// rollFrom is how many samples of a day make a rollup worth its place: one
+	// in five seconds. Fewer are read one by one, a year of them too.
+	rollFrom = 24 * 60 * 60 / 5
+	// rollBytes is how much is put into the file at once.
+	rollBytes = 1 << 20
+)
+
+// keepRolled rolls the days that are over, one after the other, until ctx
+// ends. It rests as long as it works: charts and readings come first.
+func (s *Store) keepRolled(ctx context.Context) {
+	failed := false
+	for pause := rollEvery; ; {
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+		start := time.Now()
+		more, err := s.rollNext(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !failed:
+			s.opt.Log.Warn("history cannot be rolled up: charts of months take longer until it can", "err", err)
+		case err == nil && failed:
+			s.opt.Log.Info("history is rolled up again")
+		}
+		if failed = err != nil; more && !failed {
+			pause = time.Since(start)
+		} else {
+			pause = rollEvery
+		}
+	}
+}
+
+// rollNext rolls the oldest day that can be and is not yet, and says whether
+// there was one.
+func (s *Store) rollNext(ctx context.Context) (bool, error) {
+	s.mu.RLock()
+	if s.engine == nil {
+		s.mu.RUnlock()
+		return false, nil
+	}
+	oldest, newest := s.engine.span()
+	s.mu.RUnlock()
+	now := s.opt.Now()
+	if why, err := s.rolled.renew(ctx); why != nil {
+		s.opt.Log.Warn("history's rollups could not be read: they are made again", "err", why)
+		if err != nil {
+			return false, err
+		}
+	}
+	kept := floorDay(now.Add(-s.opt.Retention).UnixMilli())
+	if err := s.rolled.trim(ctx, kept); err != nil {
+		return false, err
+	}
+	if oldest > newest {
+		return false, nil
+	}
+	over := floorDay(min(newest, now.UnixMilli()) - rollAfter.Milliseconds())
+	for day := max(floorDay(oldest), kept); day < over; day++ {
+		if s.rolled.has(day) {
+			continue
+		}
+		err := s.rollDay(ctx, day)
+		if errors.Is(err, errLate) {
+			err = nil // it will be its turn again
+		}
+		return true, err
+	}
+	return false, nil
+}
+
+// rollDay makes the buckets of a day, asset by asset, so that nobody who
+// wants the store for himself waits for more than one.
+func (s *Store) rollDay(ctx context.Context, day int64) error {
+	defer s.rolled.end()
+	if err := s.rolled.begin(ctx, day); err != nil {
+		return err
+	}
+	from, to := day*dayMS, (day+1)*dayMS
+	var assets []string
+	err := s.withEngine(func(e *engine) (err error) {
+		assets, err = assetsOf(ctx, e.db, from, to)
+		return err
+	})
+	var rows []row
+	bytes := 0
+	for _, asset := range assets {
+		if err != nil {
+			return err
+		}
+		err = s.withEngine(func(e *engine) error {
+			points, err := rollAsset(ctx, e, asset, day)
+			for point, d := range points {
+				if d.samples() >= rollFrom {
+					rows = append(rows, row{asset, point, d.encode()})
+					bytes += len(rows[len(rows)-1].body)
+				}
+			}
+			return err
+		})
+		if err == nil && bytes >= rollBytes {
+			err = s.rolled.put(ctx, day, rows)
+			rows, bytes = nil, 0
+		}
+	}
+	if err == nil {
+		err = s.rolled.put(ctx, day, rows)
+	}
+	if err != nil {
+		return err
+	}
+	return s.rolled.finish(ctx, day)
+}
+
+// withEngine holds the engine while f reads from it.
+func (s *Store) withEngine(f func(*engine) error) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.engine == nil {
+		return errClosed
+	}
+	return f(s.engine)
+}
+
+// rollAsset makes the buckets of an asset's points over a day.
+func rollAsset(ctx context.Context, e *engine, asset string, day int64) (map[string]*pointDay, error) {
+	points := map[string]*pointDay{}
+	begin := day * dayMS
+	err := each(ctx, e.db, ofAsset(asset), begin, begin+dayMS, func(point, q string) func(int64, float64) {
+		d := points[point]
+		if d == nil {
+			d = &pointDay{}
+			points[point] = d
+		}
+		stream := &d[streamOf(q)]
+		return func(ms int64, v float64) { stream.add(ms-begin, v) }
+	})
+	return points, err
+}
