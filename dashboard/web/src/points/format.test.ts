@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  formatAge, formatBytes, formatDuration, formatNumber, formatShare, formatShort, formatTime, formatUnit, knownZone, textIn, limitsText } from './format';
+  formatAge, formatBytes, formatDuration, formatExact, formatNumber, formatShare, formatShort, formatTime, formatUnit, knownZone, textIn, limitsText } from './format';
 
 const w = { ms: 'ms', s: 's', min: 'min', h: 'h', d: 'd' };
 const SECOND = 1000;
@@ -10,6 +10,9 @@ describe('numbers', () => {
   it('have the point’s decimals and groups', () => {
     expect(formatNumber(1234.5, 2, 'en')).toBe('1,234.50');
     expect(formatNumber(0.4299, 3, 'zh')).toBe('0.430');
+  });
+  it('that were set have the decimals they were set with', () => {
+    expect([6.5, 0.25, 1000, -40, 1e-7].map((n) => formatExact(n, 'en'))).toEqual(['6.5', '0.25', '1,000', '-40', '0']);
   });
   it('never show a negative zero', () => {
     expect(formatNumber(-0.001, 1, 'en')).toBe('0.0');
@@ -96,5 +99,6 @@ describe('limitsText', () => {
     expect(limitsText({ ...p, min: 0 }, 'en')).toBe('≥ 0 MPa');
     expect(limitsText({ ...p, max: 1000 }, 'en')).toBe('≤ 1,000 MPa');
     expect(limitsText(p, 'en')).toBe('');
+    expect(limitsText({ ...p, decimals: 3, min: -0.1, max: 6.5 }, 'en')).toBe('-0.1 … 6.5 MPa');
   });
 });

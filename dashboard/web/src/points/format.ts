@@ -30,6 +30,11 @@ export function formatShort(n: number, language: Language): string {
   return formatNumber(n, size >= 100 || Number.isInteger(n) ? 0 : size >= 10 ? 1 : 2, language);
 }
 
+/** A number that somebody set, with the decimals it has itself: 6.5, 0.25, 1,000. */
+export function formatExact(n: number, language: Language): string {
+  return formatNumber(n, /\.(\d+)$/.exec(String(n))?.[1]?.length ?? 0, language);
+}
+
 const UNITS: Readonly<Record<string, string>> = {
   degC: '°C',
   degF: '°F',
@@ -147,7 +152,7 @@ export function pointTitle(p: Point, language: Language): string {
 
 /** The plausible range beyond which a reading is bad: "0 … 400 V", "≥ 0 A"; empty where there is none. */
 export function limitsText(p: Point, language: Language): string {
-  const say = (n: number) => formatNumber(n, Number.isInteger(n) ? 0 : p.decimals, language);
+  const say = (n: number) => formatExact(n, language);
   const unit = formatUnit(p.unit);
   const low = p.min ?? null;
   const high = p.max ?? null;

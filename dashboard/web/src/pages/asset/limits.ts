@@ -1,6 +1,6 @@
 import type { Language, Point } from '../../api/types';
 import { type Translate, showNumber } from '../../points/display';
-import { formatDuration, formatNumber, formatUnit, limitsText, type TimeWords } from '../../points/format';
+import { formatDuration, formatExact, formatUnit, limitsText, type TimeWords } from '../../points/format';
 
 /** The states of a point that are trouble on their own face, in words; empty where none is. */
 export function troubleText(p: Point, language: Language, t: Translate): string {
@@ -19,10 +19,7 @@ export function troubleText(p: Point, language: Language, t: Translate): string 
   }
 }
 
-/** A figure of a point's own, in its unit, with the decimals it needs. */
-function figure(n: number, p: Point, language: Language): string {
-  return `${formatNumber(n, Number.isInteger(n) ? 0 : Math.max(p.decimals, 1), language)} ${formatUnit(p.unit)}`.trim();
-}
+const figure = (n: number, p: Point, language: Language) => `${formatExact(n, language)} ${formatUnit(p.unit)}`.trim();
 
 /** What holds of a point: one line each, the most telling first. */
 export function limitLines(p: Point, language: Language, t: Translate, time: TimeWords): string[] {
