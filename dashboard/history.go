@@ -92,7 +92,7 @@ func parseStep(step, agg string) (time.Duration, gateway.Agg, error) {
 	if agg != "" {
 		var err error
 		if kind, err = gateway.ParseAgg(agg); err != nil {
-			return 0, 0, fmt.Errorf("agg: %s is none of none, min, max, mean, last", quoted(agg))
+			return 0, 0, fmt.Errorf("agg: %s is none of none, min, max, mean, last, envelope", quoted(agg))
 		}
 	}
 	if step == "" {
@@ -157,13 +157,24 @@ func (s *Server) getHistory(c *fiber.Ctx) error {
 	total := 0
 	for _, one := range series {
 		total += len(one.Samples)
-		answer.Series = append(answer.Series, Series{Point: one.Point, Unit: unitOf(a, one.Point), Samples: one.Samples})
+		answer.Series = append(answer.Series, seriesOf(a, one, g.Agg))
 	}
 	if g.Agg == gateway.AggNone && total > maxRawSamples {
 		return refuse(fiber.StatusBadRequest, "bad_query",
 			fmt.Sprintf("%d raw samples are too many: at most %d; give a step or a shorter time", total, maxRawSamples))
 	}
 	return c.JSON(answer)
+}
+
+func seriesOf(a *gateway.Asset, one gateway.Series, agg gateway.Agg) Series {
+	s := Series{Point: one.Point, Unit: unitOf(a, one.Point), Samples: one.Samples}
+	if agg == gateway.AggEnvelope {
+		s.Low, s.High = make(Numbers, len(one.Samples)), make(Numbers, len(one.Samples))
+		for i, x := range one.Samples {
+			s.Low[i], s.High[i] = x.Low, x.High
+		}
+	}
+	return s
 }
 
 // ask queries history; few at once, the others wait.

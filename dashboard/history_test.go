@@ -29,6 +29,17 @@ func TestHistory(t *testing.T) {
 	if string(text) != want {
 		t.Errorf("history is\n%s\nwant\n%s", text, want)
 	}
+	b.parts.answer = func(gateway.Query) ([]gateway.Series, error) {
+		return []gateway.Series{{Point: "pressure", Samples: []gateway.Sample{
+			{Time: at, Number: 0.5, Low: 0.25, High: 1, Quality: gateway.QualityGood},
+			{Time: at.Add(time.Minute), Number: math.NaN(), Low: math.NaN(), High: math.NaN(), Quality: gateway.QualityLost},
+		}}}, nil
+	}
+	text = b.get("/api/v1/assets/pump-1/history?points=pressure&from=1700000000000&to=1700003600000&step=1m&agg=envelope", 200)
+	conforms(t, "History", text)
+	if want := `"samples":[[1700000000000,0.5],[1700000060000,null,"lost"]],"low":[0.25,null],"high":[1,null]}`; !strings.Contains(string(text), want) {
+		t.Errorf("an envelope is\n%s\nwant\n%s", text, want)
+	}
 	if q := b.parts.asked[0]; q.Asset != "pump-1" || q.Step != time.Minute || q.Agg != gateway.AggMean || fmt.Sprint(q.Points) != "[pressure running]" {
 		t.Errorf("asked %+v", q)
 	}

@@ -156,6 +156,7 @@ func schemas(t *testing.T) object {
 		reflect.TypeFor[duty.AlarmState]():  {Type: "string", Enum: texts(duty.AlarmStates())},
 		reflect.TypeFor[duty.TicketState](): {Type: "string", Enum: texts(duty.TicketStates())},
 		reflect.TypeFor[time.Time]():        {Type: "string", Format: "date-time"},
+		reflect.TypeFor[Numbers]():          {Type: "array", Items: &jsonschema.Schema{Types: []string{"number", "null"}}},
 		reflect.TypeFor[Samples]():          {Type: "array", Items: &jsonschema.Schema{Type: "array", MinItems: new(2), MaxItems: new(3)}},
 	}}
 	all := object{}

@@ -84,7 +84,7 @@ func routes() []route {
 				{"from", "Beginning, RFC 3339 or Unix milliseconds. Default: an hour before to."},
 				{"to", "End, not included, RFC 3339 or Unix milliseconds. Default: now."},
 				{"step", "Length of a step, as 10s, 5m, 1h or in seconds. Steps begin at multiples of it since the Unix epoch."},
-				{"agg", "How the samples of a step become one: min, max, mean, last. Default: mean. none: raw samples."},
+				{"agg", "How the samples of a step become one: min, max, mean, last; envelope is the mean with the least and the greatest. Default: mean. none: raw samples."},
 			}},
 		{method: "GET", path: apiVersion + "/assets/:id/consumption", access: signedIn, gives: Consumption{}, fails: []int{400, 404, 503}, handle: (*Server).getConsumption,
 			summary: "What counters rose by in each period",

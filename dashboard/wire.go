@@ -193,11 +193,30 @@ type History struct {
 	Series []Series        `json:"series"`
 }
 
-// Series is one point's samples.
+// Series is one point's samples. Low and High are the least and the greatest
+// of each, in the same order, where agg is envelope.
 type Series struct {
 	Point   string  `json:"point"`
 	Unit    string  `json:"unit"`
 	Samples Samples `json:"samples"`
+	Low     Numbers `json:"low,omitempty"`
+	High    Numbers `json:"high,omitempty"`
+}
+
+// Numbers are numbers, null where there is none.
+type Numbers []float64
+
+// MarshalJSON writes them.
+func (n Numbers) MarshalJSON() ([]byte, error) {
+	b := make([]byte, 0, 2+len(n)*12)
+	b = append(b, '[')
+	for i := range n {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendNumber(b, n[i])
+	}
+	return append(b, ']'), nil
 }
 
 // Samples are rows of [Unix ms, number or null] with the quality behind them
@@ -214,11 +233,7 @@ func (s Samples) MarshalJSON() ([]byte, error) {
 		}
 		b = strconv.AppendInt(append(b, '['), s[i].Time.UnixMilli(), 10)
 		b = append(b, ',')
-		if n := s[i].Number; math.IsNaN(n) || math.IsInf(n, 0) {
-			b = append(b, "null"...)
-		} else {
-			b = appendFloat(b, n)
-		}
+		b = appendNumber(b, s[i].Number)
 		if q := s[i].Quality; q != gateway.QualityGood {
 			b = append(b, ',', '"')
 			b = append(append(b, q.String()...), '"')
@@ -228,8 +243,11 @@ func (s Samples) MarshalJSON() ([]byte, error) {
 	return append(b, ']'), nil
 }
 
-// appendFloat writes the shortest JSON number that reads back as n.
-func appendFloat(b []byte, n float64) []byte {
+// appendNumber writes the shortest JSON number that reads back as n, or null.
+func appendNumber(b []byte, n float64) []byte {
+	if math.IsNaN(n) || math.IsInf(n, 0) {
+		return append(b, "null"...)
+	}
 	if abs := math.Abs(n); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
 		return strconv.AppendFloat(b, n, 'e', -1, 64)
 	}

@@ -197,17 +197,17 @@ export function historyOf(a, q) {
   const series = q.get('points').split(',').map((name) => {
     const p = a.points.find((x) => x.name === name);
     const samples = [];
-    // What a step is made of reaches a little below and above its mean.
-    const edge = p?.type === 'float' && stepMs > 0 ? { min: 0.97, max: 1.03 }[agg] ?? 1 : 1;
     if (p && condition(a, p)[0] !== 'unknown') {
       for (let t = Math.ceil(from / every) * every; t < to - 1000; t += every) {
         const minute = (t / 60_000) % 60;
         if (t % 86_400_000 < 3_600_000 || (minute > 20 && minute < 24)) continue;
         const bad = minute > 40 && minute < 45 && p.type === 'float';
-        samples.push(bad ? [t, null, 'bad'] : [t, reading(a, p, t) * edge]);
+        samples.push(bad ? [t, null, 'bad'] : [t, reading(a, p, t)]);
       }
     }
-    return { point: name, unit: p?.unit ?? '', samples };
+    // What a step is made of reaches a little below and above its mean.
+    const edge = (share) => samples.map((s) => (s[1] === null ? null : s[1] * share));
+    return { point: name, unit: p?.unit ?? '', samples, ...(agg === 'envelope' && { low: edge(0.97), high: edge(1.03) }) };
   });
   return { asset: a.id, from: new Date(from).toISOString(), to: new Date(to).toISOString(), step_ms: stepMs, agg, series };
 }

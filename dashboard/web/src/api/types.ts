@@ -65,13 +65,15 @@ export interface Session {
   user: string;
 }
 
-export type Agg = 'none' | 'min' | 'max' | 'mean' | 'last';
+export type Agg = 'none' | 'min' | 'max' | 'mean' | 'last' | 'envelope';
 /** Milliseconds, number or null, and the quality when it is not good. */
 export type Sample = [number, number | null, Quality?];
 export interface Series {
   point: string;
   unit?: string;
   samples: Sample[] | null;
+  low?: (number | null)[]; // the least and the greatest of each, where agg is envelope
+  high?: (number | null)[];
 }
 export interface History {
   asset: string;
@@ -88,6 +90,7 @@ export interface BadPoint {
   asset: string;
   point: string;
   reason: string;
+  say?: Text; // the same for people
 }
 export interface UnitStatus {
   unit: number;
@@ -98,6 +101,7 @@ export interface UnitStatus {
   requests: number;
   errors: number;
   error?: string;
+  say?: Text; // the same for people
   bad_points?: BadPoint[] | null;
 }
 export interface BusStatus {
@@ -105,6 +109,7 @@ export interface BusStatus {
   url: string;
   state: State;
   error?: string;
+  say?: Text; // the same for people
   since: string;
   line_time: number;
   requests: number;
@@ -118,6 +123,7 @@ export interface MessageSample {
   topic: string;
   payload: string;
   reason: string;
+  say?: Text; // the same for people
 }
 export interface BrokerStatus {
   id: string;

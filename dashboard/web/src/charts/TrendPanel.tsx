@@ -41,15 +41,20 @@ interface Cursor {
 const unitOf = (l: Line) => (formatUnit(l.point.unit) === '' ? '' : ` ${formatUnit(l.point.unit)}`);
 
 const MOST_LIMITED = 3; // lines of a panel; the limits of more would hide them
+const MOST_BANDS = 8; // lines of a panel; the bands of more would hide each other
 
-/** The limits of some lines with what they are called. */
+/** The limits of some lines with what they are called; of a pair about zero the upper one speaks for both. */
 function limitLines(lines: readonly Line[], rules: PanelProps['rules'], language: Language): PanelLimit[] {
-  return lines.flatMap((l) =>
-    limitsOf(rules.get(l.asset.id) ?? [], l.point.name).map((x) => {
+  return lines.flatMap((l) => {
+    const limits = limitsOf(rules.get(l.asset.id) ?? [], l.point.name);
+    return limits.map((x) => {
+      const paired = x.value !== 0 && limits.some((y) => y.rule === x.rule && y.value === -x.value);
+      if (paired && x.value < 0) return { value: x.value, text: '' };
       const number = formatNumber(x.value, Number.isInteger(x.value) ? 0 : Math.max(l.point.decimals, 2), language);
-      return { value: x.value, text: `${x.above ? '>' : '<'} ${number}${unitOf(l)} · ${x.priority} ${textIn(x.title, language)}` };
-    }),
-  );
+      const sign = paired ? '±' : x.above ? '> ' : '< ';
+      return { value: x.value, text: `${sign}${number}${unitOf(l)} · ${x.priority} ${textIn(x.title, language)}` };
+    });
+  });
 }
 
 function cssColor(name: string): string {
@@ -102,8 +107,8 @@ export function TrendPanel(p: PanelProps) {
         const stepMs = s?.stepMs ?? 0;
         return {
           samples: join(s?.samples ?? [], tails.current.get(keyOf(l)) ?? [], stepMs),
-          low: s?.low ?? [],
-          high: s?.high ?? [],
+          low: lines.length > MOST_BANDS ? [] : (s?.low ?? []),
+          high: lines.length > MOST_BANDS ? [] : (s?.high ?? []),
           gapMs: gapOf(l.point, stepMs),
           stepped: isCoded(l.point),
         };

@@ -131,7 +131,7 @@ export function drawLimits(u: uPlot, limits: readonly { readonly value: number; 
       c.moveTo(bbox.left, y);
       c.lineTo(bbox.left + bbox.width, y);
       c.stroke();
-      if (Math.abs(last - y) < 15 * px) continue; // its words would lie on another's
+      if (l.text === '' || Math.abs(last - y) < 15 * px) continue; // its words would lie on another's
       last = y;
       const over = y - bbox.top > 18 * px;
       const width = c.measureText(l.text).width + 8 * px;

@@ -77,7 +77,7 @@ describe('windows', () => {
     expect(aggOf(p({ type: 'bool' }))).toBe('max');
     expect(aggOf(p({ type: 'enum' }))).toBe('last');
     expect(aggOf(p({ counter: true }))).toBe('last');
-    expect(aggOf(p({}))).toBe('mean');
+    expect(aggOf(p({}))).toBe('envelope');
   });
   it('call it a gap only when the point should have come', () => {
     expect(gapOf(p({ fresh: 10e9 }), 0)).toBe(10_000);

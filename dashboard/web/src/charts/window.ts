@@ -91,12 +91,13 @@ export function fetchWindow(from: number, to: number, stepMs: number): [number, 
 
 /**
  * How the samples of one step become one. A bool that was true for a moment
- * must not vanish from a month, so true wins; codes and counters keep their last.
+ * must not vanish from a month, so true wins; codes and counters keep their
+ * last; the rest is a mean within the band of its least and its most.
  */
 export function aggOf(p: Point): Agg {
   if (p.type === 'bool') return 'max';
   if (p.type === 'enum' || p.counter === true) return 'last';
-  return 'mean';
+  return 'envelope';
 }
 
 /** How far apart two samples may be before the line between them would be invented, ms. */
