@@ -97,6 +97,7 @@ export function startMock(port = 0, points = 0) {
     }
     if (path === '/session') return send(res, 200, { user: 'admin' });
     if (path === '/site') return send(res, 200, site);
+    if (path === '/assets') return send(res, 200, { assets });
     if (path === '/system') return send(res, 200, systemStatus());
     if (path === '/live') {
       res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });

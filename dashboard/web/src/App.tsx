@@ -3,6 +3,7 @@ import { Button } from 'antd';
 import { Suspense, lazy } from 'react';
 import { Navigate, RouterProvider, createBrowserRouter, useRouteError } from 'react-router';
 import { useSession, useSigningOut } from './api/queries';
+import { AlarmsByAsset } from './duty/AssetAlarms';
 import { LiveProvider } from './live/LiveProvider';
 import { SignIn } from './pages/SignIn';
 import { Shell } from './ui/Shell';
@@ -79,9 +80,11 @@ export function App() {
   if (!session.data) return <SignIn />;
   return (
     <LiveProvider>
-      <Suspense fallback={null}>
-        <RouterProvider router={router} />
-      </Suspense>
+      <AlarmsByAsset>
+        <Suspense fallback={null}>
+          <RouterProvider router={router} />
+        </Suspense>
+      </AlarmsByAsset>
     </LiveProvider>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byUrgency, countAlarms, floodOf, foldedInto, ticketsByUrgency } from './order';
+import { askingByAsset, byUrgency, countAlarms, floodOf, foldedInto, ticketsByUrgency } from './order';
 import type { Alarm, Ticket } from './types';
 
 const alarm = (id: string, priority: Alarm['priority'], raised: number, rest: Partial<Alarm> = {}): Alarm => ({
@@ -24,6 +24,16 @@ describe('alarms', () => {
     expect(c).toMatchObject({ open: 3, unacked: 2, aside: 2 });
     expect(c.of.P1).toEqual({ open: 2, unacked: 1 });
     expect(c.of.P2).toEqual({ open: 1, unacked: 1 });
+  });
+  it('that ask stand by their asset, the most urgent first', () => {
+    const by = askingByAsset([
+      alarm('A1', 'P3', 1),
+      alarm('A2', 'P1', 1, { state: 'acknowledged' }),
+      alarm('A3', 'P1', 1, { asset: 'b', state: 'shelved' }),
+      alarm('A4', 'P1', 1, { asset: 'c', state: 'normal' }),
+      alarm('A5', 'P4', 1, { asset: 'd' }),
+    ]);
+    expect([...by].map(([asset, all]) => [asset, all.map((a) => a.id)])).toEqual([['a', ['A2', 'A1']], ['d', ['A5']]]);
   });
   it('tell how many they stand for, and of a flood while it lasts', () => {
     const all = [alarm('A1', 'P2', 1), alarm('A2', 'P3', 1, { cause: 'A1' }), alarm('A3', 'P3', 1, { cause: 'A1' })];

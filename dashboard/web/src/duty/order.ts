@@ -22,6 +22,15 @@ export function byUrgency(a: Alarm, b: Alarm): number {
   );
 }
 
+/** The alarms that are open and not put aside, by their asset, the most urgent first. */
+export function askingByAsset(alarms: readonly Alarm[]): Map<string, Alarm[]> {
+  const out = new Map<string, Alarm[]>();
+  for (const a of [...alarms].sort(byUrgency)) {
+    if (alarmOpen(a) && !isAside(a.state)) out.set(a.asset, [...(out.get(a.asset) ?? []), a]);
+  }
+  return out;
+}
+
 /** How many open alarms there are of each priority, and how many nobody has acknowledged. */
 export interface AlarmCounts {
   readonly of: Readonly<Record<Priority, { readonly open: number; readonly unacked: number }>>;

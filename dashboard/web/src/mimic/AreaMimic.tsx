@@ -7,6 +7,7 @@ import { useText } from '../ui/useText';
 import { Legend, Mimic } from './Mimic';
 import { NODE, layout } from './layout';
 
+const READABLE = 0.75; // 9 px of a 12 px letter
 const STEPS = [0.5, 0.65, 0.8, 1, 1.25, 1.6, 2];
 
 interface Props {
@@ -19,10 +20,13 @@ interface Props {
 export default function AreaMimic({ assets, description, title }: Props) {
   const { t } = useText();
   const [ref, width] = useWidth<HTMLDivElement>();
-  const [zoom, setZoom] = useState(1);
+  const [chosen, setZoom] = useState<number | null>(null);
   const all = useMemo(() => new Map(description.assets.map((a) => [a.id, a])), [description]);
   const wrap = Math.max(340, width - 20);
   const made = useMemo(() => layout(assets, all, wrap), [assets, all, wrap]);
+  // The whole picture where that can still be read, until somebody chooses.
+  const fit = Math.min(1, width / Math.max(made.width, 1));
+  const zoom = chosen ?? (fit >= READABLE ? fit : 1);
   // What feeds all the rest stands at the top: begin there, also where the picture is wider than its box.
   useEffect(() => {
     const first = made.nodes[0];
@@ -41,7 +45,7 @@ export default function AreaMimic({ assets, description, title }: Props) {
           <Button size="small" aria-label={t('mimic.smaller')} disabled={zoom === STEPS[0]} onClick={() => step(-1)}>
             −
           </Button>
-          <Button size="small" aria-label={`${Math.round(zoom * 100)} % · ${t('mimic.fit')}`} onClick={() => setZoom(Math.min(1, width / Math.max(made.width, 1)))}>
+          <Button size="small" aria-label={`${Math.round(zoom * 100)} % · ${t('mimic.fit')}`} onClick={() => setZoom(fit)}>
             {`${Math.round(zoom * 100)} %`}
           </Button>
           <Button size="small" aria-label={t('mimic.larger')} disabled={zoom === STEPS.at(-1)} onClick={() => step(1)}>

@@ -1,6 +1,7 @@
 import { memo, useMemo } from 'react';
 import { Link } from 'react-router';
 import type { Area, Asset } from '../api/types';
+import { AssetAlarm } from '../duty/AssetAlarms';
 import { cardPoints } from '../faceplates/wanted';
 import { useAssetCounts } from '../live/hooks';
 import { pointTitle, textIn } from '../points/format';
@@ -32,6 +33,7 @@ const Box = memo(function Box({ node, elsewhere }: { node: Node; elsewhere: stri
       <span className="mimic-top">
         <Symbol asset={asset} />
         <span className="mimic-marks">
+          <AssetAlarm asset={asset.id} />
           <Marks asset={asset.id} />
         </span>
       </span>

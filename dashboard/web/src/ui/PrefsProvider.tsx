@@ -5,6 +5,7 @@ import type { i18n } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Language } from '../api/types';
+import { PHONE, useMedia } from '../duty/useMedia';
 import { type Prefs, PrefsContext, type ThemeChoice, firstLanguage, isLanguage, remember, remembered } from './prefs';
 import { type Words, WordsContext } from './useText';
 
@@ -23,6 +24,9 @@ function firstTheme(): ThemeChoice {
 const FONT =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif";
 
+/** What a finger in a glove hits, px. */
+const FINGERS = { controlHeightSM: 40, controlHeight: 44, controlHeightLG: 48 };
+
 const NO_SPACE = { autoInsertSpace: false };
 
 /** Theme and language for everything below, and for the document itself. */
@@ -30,6 +34,7 @@ export function PrefsProvider({ translations, children }: { translations: i18n; 
   const [language, setLanguageState] = useState(firstLanguage);
   const [theme, setThemeState] = useState(firstTheme);
   const systemDark = useSyncExternalStore(subscribeDark, () => query.matches);
+  const touch = useMedia(PHONE);
   const dark = theme === 'dark' || (theme === 'auto' && systemDark);
 
   useEffect(() => {
@@ -75,6 +80,7 @@ export function PrefsProvider({ translations, children }: { translations: i18n; 
         borderRadius: 4,
         fontFamily: FONT,
         motion: false, // nothing moves but values
+        ...(touch && FINGERS),
       },
       components: {
         Button: dark ? { primaryColor: '#0b1420' } : {},
@@ -86,7 +92,7 @@ export function PrefsProvider({ translations, children }: { translations: i18n; 
         },
       },
     }),
-    [dark],
+    [dark, touch],
   );
   const { t } = useTranslation();
   const words = useMemo<Words>(

@@ -1,5 +1,5 @@
 import { Button } from 'antd';
-import { Suspense, useEffect } from 'react';
+import { Suspense, useEffect, useRef } from 'react';
 import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import { useSignOut } from '../api/queries';
 import { useDescription, useEverySecond, useLine, useTotals } from '../live/hooks';
@@ -48,8 +48,11 @@ export function Shell() {
   const line = useLine();
   const signOut = useSignOut();
   const { pathname } = useLocation();
+  const nav = useRef<HTMLElement>(null);
   useEffect(() => {
     window.scrollTo(0, 0);
+    // On a phone the row of pages is longer than the screen.
+    nav.current?.querySelector('a.active')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   }, [pathname]);
 
   return (
@@ -60,7 +63,7 @@ export function Shell() {
           <NavLink to="/" className="site-name">
             {name}
           </NavLink>
-          <nav aria-label={t('nav.label')}>
+          <nav ref={nav} aria-label={t('nav.label')}>
             <NavLink to="/" end>
               {t('nav.overview')}
             </NavLink>

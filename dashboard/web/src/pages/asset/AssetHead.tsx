@@ -1,5 +1,6 @@
 import { Link } from 'react-router';
 import type { Asset } from '../../api/types';
+import { AssetAsks } from '../../duty/AssetAlarms';
 import { areaTree, flatten } from '../../live/areas';
 import { useAssetCounts } from '../../live/hooks';
 import type { Description } from '../../live/wire';
@@ -27,6 +28,7 @@ export function AssetHead({ asset, description }: { asset: Asset; description: D
       <h1>
         {textIn(asset.name, language) || asset.id} <CountMarks notGood={counts.notGood} abnormal={counts.abnormal} />
       </h1>
+      <AssetAsks asset={asset.id} />
       <dl className="facts">
         <div>
           <dt>{t('asset.kind')}</dt>

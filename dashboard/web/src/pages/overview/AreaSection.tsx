@@ -1,4 +1,4 @@
-import { memo } from 'react';
+import { type CSSProperties, memo } from 'react';
 import type { Asset } from '../../api/types';
 import type { AreaNode } from '../../live/areas';
 import { useAreaCounts } from '../../live/hooks';
@@ -36,7 +36,7 @@ export function AreaSection({ node, assets, closed, onToggle }: Props) {
   const { t, language } = useText();
   const above = node.path.slice(0, -1).map((a) => textIn(a.name, language));
   return (
-    <section className="area">
+    <section className="area" style={{ '--assets': closed ? 1 : assets.length } as CSSProperties}>
       <h2>
         <button type="button" className="area-head" aria-expanded={!closed} onClick={onToggle}>
           <span className="twist" aria-hidden="true" data-open={!closed} />

@@ -1,6 +1,7 @@
 import { memo, useMemo } from 'react';
 import { Link } from 'react-router';
 import type { Asset, Point } from '../../api/types';
+import { AssetAlarm } from '../../duty/AssetAlarms';
 import { cardPoints } from '../../faceplates/wanted';
 import { flagOf } from '../../live/counts';
 import { useAssetCounts, useAssetFlags } from '../../live/hooks';
@@ -47,6 +48,7 @@ export const AssetCard = memo(function AssetCard({ asset }: { asset: Asset }) {
         <Link to={`/assets/${encodeURIComponent(asset.id)}`} className="card-link">
           {textIn(asset.name, language) || asset.id}
         </Link>
+        <AssetAlarm asset={asset.id} />
         <Marks asset={asset.id} />
       </h3>
       <p className="card-kind">

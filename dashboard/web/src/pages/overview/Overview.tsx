@@ -115,15 +115,17 @@ function Areas({ description }: { description: Description }) {
         {filter.view === 'mimic' ? (
           <Mimics description={description} sections={sections} shown={shown} area={chosen} />
         ) : (
-          sections.map((n) => (
-            <AreaSection
-              key={n.area.id}
-              node={n}
-              assets={shown.get(n.area.id) ?? []}
-              closed={closed.has(n.area.id)}
-              onToggle={() => toggle(n.area.id)}
-            />
-          ))
+          <div className="areas">
+            {sections.map((n) => (
+              <AreaSection
+                key={n.area.id}
+                node={n}
+                assets={shown.get(n.area.id) ?? []}
+                closed={closed.has(n.area.id)}
+                onToggle={() => toggle(n.area.id)}
+              />
+            ))}
+          </div>
         )}
         {sections.length === 0 && (
           <div className="notice">

@@ -17,7 +17,7 @@ import './rules.css';
 
 const NONE: readonly Rule[] = [];
 const ROW = 42;
-const CARD = 86;
+const CARD = 100;
 
 /** Every rule: what it watches, what it cannot and why. */
 export default function RulesPage() {

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
+import { DutyHead } from '../../duty/DutyHead';
 import { DutySlot } from '../../duty/DutySlot';
 import { Hatch } from '../../faceplates/Hatch';
 import { areaTree, flatten } from '../../live/areas';
@@ -109,6 +110,7 @@ function Cycle({ description }: { description: Description }) {
           </Link>
           {screen.parts > 1 && <span className="muted">{` ${screen.part}/${screen.parts}`}</span>}
         </h1>
+        <DutyHead />
         <span className="wall-state">
           <CountMarks notGood={totals.notGood} abnormal={totals.abnormal} />
           <StateMark state={line.state === 'live' ? 'up' : line.state === 'lost' ? 'down' : 'starting'} word={t(`wall.${line.state}`)} />
