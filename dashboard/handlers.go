@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"steward/gateway"
+	"steward/gateway/duty"
 )
 
 // openAPI is made from the routes table by this package's tests with -update.
@@ -154,13 +155,38 @@ func (s *Server) getSystem(c *fiber.Ctx) error {
 	y.Journal.Readers = list(y.Journal.Readers)
 	y.Buses = slices.Clone(y.Buses)
 	for i := range y.Buses {
-		b := &y.Buses[i]
-		b.Units = slices.Clone(list(b.Units))
-		for k := range b.Units {
-			b.Units[k].Assets = list(b.Units[k].Assets)
+		wireBus(&y.Buses[i])
+	}
+	y.Brokers = slices.Clone(y.Brokers)
+	for i := range y.Brokers {
+		samples := slices.Clone(y.Brokers[i].Samples)
+		for k := range samples {
+			samples[k].Say = spoken(samples[k].Reason)
 		}
+		y.Brokers[i].Samples = samples
 	}
 	return c.JSON(y)
+}
+
+// wireBus makes a bus fit to be sent: no list is null, and errors can be read.
+func wireBus(b *gateway.BusStatus) {
+	b.Say = spoken(b.Error)
+	b.Units = slices.Clone(list(b.Units))
+	for k := range b.Units {
+		u := &b.Units[k]
+		u.Say, u.Assets, u.BadPoints = spoken(u.Error), list(u.Assets), slices.Clone(u.BadPoints)
+		for n := range u.BadPoints {
+			u.BadPoints[n].Say = spoken(u.BadPoints[n].Reason)
+		}
+	}
+}
+
+// spoken is a driver's reason as people read it.
+func spoken(reason string) (t gateway.Text) {
+	if reason != "" {
+		t = duty.ReasonText(reason)
+	}
+	return t
 }
 
 // elsewhere answers what the table does not list: with the page, for it has

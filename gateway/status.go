@@ -19,8 +19,9 @@ type BusStatus struct {
 	URL      string       `json:"url"`
 	State    State        `json:"state"`
 	Error    string       `json:"error,omitempty"`
-	Since    time.Time    `json:"since"`     // of State
-	LineTime float64      `json:"line_time"` // share of the last minute the line was in use, 0 to 1
+	Say      Text         `json:"say,omitzero"` // Error for people; whoever shows it sets it
+	Since    time.Time    `json:"since"`        // of State
+	LineTime float64      `json:"line_time"`    // share of the last minute the line was in use, 0 to 1
 	Requests uint64       `json:"requests"`
 	Errors   uint64       `json:"errors"`   // exceptions and broken answers
 	Timeouts uint64       `json:"timeouts"` // no answer in time
@@ -38,6 +39,7 @@ type UnitStatus struct {
 	Requests    uint64     `json:"requests"`
 	Errors      uint64     `json:"errors"`
 	Error       string     `json:"error,omitempty"` // the last one, until an answer comes
+	Say         Text       `json:"say,omitzero"`    // Error for people
 	BadPoints   []BadPoint `json:"bad_points,omitempty"`
 }
 
@@ -46,6 +48,7 @@ type BadPoint struct {
 	Asset  AssetID `json:"asset"`
 	Point  string  `json:"point"`
 	Reason string  `json:"reason"`
+	Say    Text    `json:"say,omitzero"` // Reason for people
 }
 
 // BrokerStatus is the health of one MQTT connection.
@@ -70,6 +73,7 @@ type MessageSample struct {
 	Topic   string    `json:"topic"`
 	Payload string    `json:"payload"`
 	Reason  string    `json:"reason"`
+	Say     Text      `json:"say,omitzero"` // Reason for people
 }
 
 // JournalStatus is the health of the journal.

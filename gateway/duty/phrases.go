@@ -95,6 +95,22 @@ var phrases = [...]phrase{
 	{"datatype $1 gives no single value", "数据类型 $1 不是单个值"},
 	{"$1 does not fit its datatype of $2 bits", "$1 超出 $2 位数据类型的范围"},
 
+	// Of messages that could not be used.
+	{"no asset has a mapping for this topic", "没有设备使用该主题"},
+	{"payload of $1 bytes: at most $2", "报文 $1 字节，最多 $2 字节"},
+	{"none of its $1 fields is present", "$1 个字段均未出现"},
+	{"JSON nested deeper than $1", "JSON 嵌套超过 $1 层"},
+	{"not JSON", "不是 JSON"},
+	{"no time", "没有时间"},
+	{"element $1 of $2: &3", "$2 的第 $1 个元素：&3"},
+	{"$1 is not an array", "$1 不是数组"},
+	{"$1 has more than $2 elements", "$1 超过 $2 个元素"},
+	{"availability: no $1", "在线状态：没有 $1"},
+	{"availability: $1 is neither online nor offline", "在线状态：$1 既非在线也非离线"},
+	{"no asset is behind this Sparkplug node", "没有设备使用该 Sparkplug 节点"},
+	{"no birth has been seen; it is asked for", "尚未收到上线报文（BIRTH），已请求重发"},
+	{"a retained Sparkplug message: it says nothing of now", "保留的 Sparkplug 报文，不代表现在"},
+
 	// Of the system beneath.
 	{"dial tcp: &1", "连接失败：&1"},
 	{"dial tcp $1: &2", "连接 $1 失败：&2"},

@@ -129,9 +129,19 @@ func (t *Table) fold(at time.Time, e *entry) {
 }
 
 func (t *Table) causeHold(cause *duty.Alarm) hold {
+	name := t.nameOf(cause.Asset)
 	return hold{Kind: byCause, Name: cause.ID, words: say(
-		"由 "+cause.ID+"（"+string(cause.Asset)+" "+cause.Title.In("zh")+"）引起",
-		"a consequence of "+cause.ID+" ("+string(cause.Asset)+" "+cause.Title.In("en")+")")}
+		"由 "+cause.ID+"（"+name.ZH+" "+cause.Title.In("zh")+"）引起",
+		"a consequence of "+cause.ID+" ("+name.EN+" "+cause.Title.In("en")+")")}
+}
+
+// nameOf is what people call an asset; its ID where it has no name.
+func (t *Table) nameOf(asset gateway.AssetID) gateway.Text {
+	var name gateway.Text
+	if i, ok := t.supply.index[asset]; ok {
+		name = t.o.Site.Assets[i].Name
+	}
+	return gateway.Text{ZH: cmp.Or(name.In("zh"), string(asset)), EN: cmp.Or(name.In("en"), string(asset))}
 }
 
 // recovering returns until when something upstream is coming back.

@@ -1,4 +1,5 @@
-import type { Text } from '../api/types';
+import type { Language, Text } from '../api/types';
+import { textIn } from '../points/format';
 import type { Names } from './names';
 
 /**
@@ -8,4 +9,9 @@ import type { Names } from './names';
 export function wordsOf(say: Text | undefined, wrote: string | undefined, names: Pick<Names, 'text'>): string {
   const said = say === undefined ? '' : names.text(say);
   return said === '' ? (wrote ?? '') : said;
+}
+
+/** The same where nothing else has to be named: what a driver says. */
+export function spoken(say: Text | undefined, wrote: string | undefined, language: Language): string {
+  return wordsOf(say, wrote, { text: (t) => textIn(t, language) });
 }

@@ -1,5 +1,6 @@
 import type { BrokerStatus, MessageSample } from '../../api/types';
 import { formatShort, formatTime } from '../../points/format';
+import { spoken } from '../../duty/words';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { useText } from '../../ui/useText';
 import { AdviceList } from './AdviceList';
@@ -13,7 +14,7 @@ export function Broker({ broker, now, zone }: { broker: BrokerStatus; now: numbe
   const columns: Column<MessageSample>[] = [
     { key: 'time', title: t('sample.time'), width: 190, cell: (s) => formatTime(Date.parse(s.time), zone) },
     { key: 'topic', title: t('sample.topic'), cell: (s) => <code>{s.topic}</code> },
-    { key: 'reason', title: t('sample.reason'), cell: (s) => s.reason },
+    { key: 'reason', title: t('sample.reason'), cell: (s) => spoken(s.say, s.reason, language) },
     { key: 'payload', title: t('sample.payload'), wide: true, cell: (s) => <code>{s.payload}</code> },
   ];
   return (

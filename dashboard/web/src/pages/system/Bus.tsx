@@ -1,5 +1,6 @@
 import { Link } from 'react-router';
 import type { Asset, BusStatus, UnitStatus } from '../../api/types';
+import { spoken } from '../../duty/words';
 import { formatDuration, formatShare, formatTime, pointTitle, textIn } from '../../points/format';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { QualityMark, StateMark } from '../../ui/Marks';
@@ -57,7 +58,7 @@ function Trouble({ unit, assets }: { unit: UnitStatus; assets: readonly Asset[] 
   const bad = unit.bad_points ?? [];
   return (
     <>
-      {unit.error !== undefined && unit.error !== '' && <span className="reason">{unit.error}</span>}
+      {unit.error !== undefined && unit.error !== '' && <span className="reason">{spoken(unit.say, unit.error, language)}</span>}
       {bad.length > 0 && (
         <ul className="bad-points">
           {bad.map((b) => {
@@ -65,7 +66,7 @@ function Trouble({ unit, assets }: { unit: UnitStatus; assets: readonly Asset[] 
             return (
               <li key={`${b.asset}/${b.point}`}>
                 <QualityMark quality="bad" /> {point ? pointTitle(point, language) : b.point}{' '}
-                <span className="reason">{b.reason}</span>
+                <span className="reason">{spoken(b.say, b.reason, language)}</span>
               </li>
             );
           })}
@@ -116,7 +117,7 @@ function LineUse({ units, assets }: { units: readonly UnitStatus[]; assets: read
 export function Bus(props: Props) {
   const { bus, now, assets } = props;
   const words = useText();
-  const { t } = words;
+  const { t, language } = words;
   const units = bus.units ?? [];
   const ill = units.filter(isIll);
   return (
@@ -125,7 +126,7 @@ export function Bus(props: Props) {
       title={bus.id}
       url={bus.url}
       state={bus.state}
-      error={bus.error}
+      error={spoken(bus.say, bus.error, language)}
       since={bus.since}
       now={now}
     >
