@@ -15,7 +15,7 @@ import (
 )
 
 // inBrowser is a script of dashboard/web/e2e that drives a real browser.
-func inBrowser(t *testing.T, limit time.Duration, script string, args ...string) *exec.Cmd {
+func inBrowser(t testing.TB, limit time.Duration, script string, args ...string) *exec.Cmd {
 	t.Helper()
 	if _, err := web.Dist().Open("index.html"); err != nil {
 		t.Fatal("the page is not built into this test: run `make web` first")

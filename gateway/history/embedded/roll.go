@@ -10,8 +10,10 @@ const (
 	// rollAfter is how long a day has been over before it is rolled: the tsdb
 	// takes nothing later than its window, but by a clock set back.
 	rollAfter = outOfOrder + time.Hour
-	// rollEvery is how often it is looked whether a day can be rolled.
+	// rollEvery is how often it is looked whether a day can be rolled, for the
+	// first time rollFirst after the start.
 	rollEvery = 10 * time.Minute
+	rollFirst = 5 * time.Second
 	// rollFrom is how many samples of a day make a rollup worth its place: one
 	// in five seconds. Fewer are read one by one, a year of them too.
 	rollFrom = 24 * 60 * 60 / 5
@@ -22,8 +24,8 @@ const (
 // keepRolled rolls the days that are over, one after the other, until ctx
 // ends. It rests as long as it works: charts and readings come first.
 func (s *Store) keepRolled(ctx context.Context) {
-	failed := false
-	for pause := rollEvery; ; {
+	failed, days := false, 0
+	for pause := rollFirst; ; {
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
@@ -42,10 +44,14 @@ func (s *Store) keepRolled(ctx context.Context) {
 			s.opt.Log.Info("history is rolled up again")
 		}
 		if failed = err != nil; more && !failed {
+			days++
 			pause = time.Since(start)
-		} else {
-			pause = rollEvery
+			continue
 		}
+		if days > 0 {
+			s.opt.Log.Info("history is rolled up", "days", days)
+		}
+		days, pause = 0, rollEvery
 	}
 }
 
