@@ -150,6 +150,7 @@ export function Chart({ title, file, lines, span, zone, withAsset, onSpan, child
             marks={panelMarks}
             live={live}
             width={width}
+            alone={panels.length === 1}
             zone={zone}
             withAsset={withAsset}
             register={register}

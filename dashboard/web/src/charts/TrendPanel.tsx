@@ -26,6 +26,7 @@ export interface PanelProps {
   readonly marks: readonly PanelMark[];
   readonly live: boolean;
   readonly width: number;
+  readonly alone: boolean; // the chart has no other panel
   readonly zone: string;
   readonly withAsset: boolean;
   readonly register: (key: string, canvas: () => HTMLCanvasElement | null) => () => void;
@@ -77,7 +78,7 @@ export function TrendPanel(p: PanelProps) {
   const first = lines[0]?.point;
   const coded = first !== undefined && isCoded(first);
   const tall = p.width >= 1400 ? 230 : p.width >= 480 ? 190 : 140;
-  const height = coded ? 110 : tall;
+  const height = coded ? 110 : p.alone ? Math.round(tall * 1.6) : tall;
 
   const schedule = useCallback(() => {
     if (frame.current === 0) {
