@@ -157,36 +157,42 @@ func (s *Server) getSystem(c *fiber.Ctx) error {
 	for i := range y.Buses {
 		wireBus(&y.Buses[i])
 	}
-	y.Brokers = slices.Clone(y.Brokers)
-	for i := range y.Brokers {
-		samples := slices.Clone(y.Brokers[i].Samples)
-		for k := range samples {
-			samples[k].Say = spoken(samples[k].Reason)
-		}
-		y.Brokers[i].Samples = samples
-	}
+	y.Words = spoken(&y)
 	return c.JSON(y)
 }
 
-// wireBus makes a bus fit to be sent: no list is null, and errors can be read.
+// wireBus makes a bus fit to be sent: no list is null.
 func wireBus(b *gateway.BusStatus) {
-	b.Say = spoken(b.Error)
 	b.Units = slices.Clone(list(b.Units))
 	for k := range b.Units {
-		u := &b.Units[k]
-		u.Say, u.Assets, u.BadPoints = spoken(u.Error), list(u.Assets), slices.Clone(u.BadPoints)
-		for n := range u.BadPoints {
-			u.BadPoints[n].Say = spoken(u.BadPoints[n].Reason)
-		}
+		b.Units[k].Assets = list(b.Units[k].Assets)
 	}
 }
 
-// spoken is a driver's reason as people read it.
-func spoken(reason string) (t gateway.Text) {
-	if reason != "" {
-		t = duty.ReasonText(reason)
+// spoken is what people read of the reasons that buses and brokers give.
+func spoken(y *System) map[string]gateway.Text {
+	words := map[string]gateway.Text{}
+	add := func(reason string) {
+		if duty.ReasonKnown(reason) {
+			words[reason] = duty.ReasonText(reason)
+		}
 	}
-	return t
+	for _, b := range y.Buses {
+		add(b.Error)
+		for _, u := range b.Units {
+			add(u.Error)
+			for _, p := range u.BadPoints {
+				add(p.Reason)
+			}
+		}
+	}
+	for _, b := range y.Brokers {
+		add(b.Error)
+		for _, s := range b.Samples {
+			add(s.Reason)
+		}
+	}
+	return words
 }
 
 // elsewhere answers what the table does not list: with the page, for it has

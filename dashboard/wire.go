@@ -289,7 +289,9 @@ type System struct {
 	State   store.Status           `json:"state"` // alarms and tickets on disk
 	Started time.Time              `json:"started"`
 	Version string                 `json:"version"`
-	Now     int64                  `json:"now"` // Unix ms
+	// Words are the reasons above that people read otherwise, by what is written there.
+	Words map[string]gateway.Text `json:"words"`
+	Now   int64                   `json:"now"` // Unix ms
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -19,9 +19,8 @@ type BusStatus struct {
 	URL      string       `json:"url"`
 	State    State        `json:"state"`
 	Error    string       `json:"error,omitempty"`
-	Say      Text         `json:"say,omitzero"` // Error for people; whoever shows it sets it
-	Since    time.Time    `json:"since"`        // of State
-	LineTime float64      `json:"line_time"`    // share of the last minute the line was in use, 0 to 1
+	Since    time.Time    `json:"since"`     // of State
+	LineTime float64      `json:"line_time"` // share of the last minute the line was in use, 0 to 1
 	Requests uint64       `json:"requests"`
 	Errors   uint64       `json:"errors"`   // exceptions and broken answers
 	Timeouts uint64       `json:"timeouts"` // no answer in time
@@ -39,7 +38,6 @@ type UnitStatus struct {
 	Requests    uint64     `json:"requests"`
 	Errors      uint64     `json:"errors"`
 	Error       string     `json:"error,omitempty"` // the last one, until an answer comes
-	Say         Text       `json:"say,omitzero"`    // Error for people
 	BadPoints   []BadPoint `json:"bad_points,omitempty"`
 }
 
@@ -48,7 +46,6 @@ type BadPoint struct {
 	Asset  AssetID `json:"asset"`
 	Point  string  `json:"point"`
 	Reason string  `json:"reason"`
-	Say    Text    `json:"say,omitzero"` // Reason for people
 }
 
 // BrokerStatus is the health of one MQTT connection.
@@ -73,7 +70,6 @@ type MessageSample struct {
 	Topic   string    `json:"topic"`
 	Payload string    `json:"payload"`
 	Reason  string    `json:"reason"`
-	Say     Text      `json:"say,omitzero"` // Reason for people
 }
 
 // JournalStatus is the health of the journal.
@@ -123,8 +119,7 @@ type RefusedLine struct {
 	Reason string `json:"reason"`
 }
 
-// RulesStatus is how the rules stand. What is counted without more words is
-// so since the start.
+// RulesStatus is how the rules stand. Counts are since the start unless said.
 type RulesStatus struct {
 	Stepped       Seq    `json:"stepped"`        // the last entry that was stepped
 	Saved         Seq    `json:"saved"`          // the last one whose effect is on disk

@@ -24,8 +24,7 @@ type Text struct {
 	EN string `json:"en" yaml:"en"`
 }
 
-// In returns the text in the language ("zh" or "en"), or the other one where
-// that is empty.
+// In returns the text in the language, zh or en, or the other where that is empty.
 func (t Text) In(language string) string {
 	if (language == "zh" && t.ZH != "") || t.EN == "" {
 		return t.ZH
@@ -63,8 +62,7 @@ type Reading struct {
 	Values   []Value
 }
 
-// MaxAhead is how far a source's clock may run ahead of the gateway's before
-// its time is not believed.
+// MaxAhead is how far a source's clock may run ahead and still be believed.
 const MaxAhead = 5 * time.Minute
 
 // ErrImplausible says why a source's time was not taken.

@@ -228,7 +228,6 @@ var halves = map[string]string{
 	"x: x":       "tcp://10.0.0.3:502: closed by the other end", // why the last connection ended
 	"; x":        "",
 	"retainedx":  "retained; no answer in 1s",
-	"the broker denies the subscription to x": "", // of the connection
 }
 
 // passed are what takers are given that was a reason already where it was made.

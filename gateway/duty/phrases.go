@@ -96,6 +96,7 @@ var phrases = [...]phrase{
 	{"$1 does not fit its datatype of $2 bits", "$1 超出 $2 位数据类型的范围"},
 
 	// Of messages that could not be used.
+	{"the broker denies the subscription to $1", "MQTT 服务器拒绝订阅 $1"},
 	{"no asset has a mapping for this topic", "没有设备使用该主题"},
 	{"payload of $1 bytes: at most $2", "报文 $1 字节，最多 $2 字节"},
 	{"none of its $1 fields is present", "$1 个字段均未出现"},

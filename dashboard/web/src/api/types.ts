@@ -90,7 +90,6 @@ export interface BadPoint {
   asset: string;
   point: string;
   reason: string;
-  say?: Text; // the same for people
 }
 export interface UnitStatus {
   unit: number;
@@ -101,7 +100,6 @@ export interface UnitStatus {
   requests: number;
   errors: number;
   error?: string;
-  say?: Text; // the same for people
   bad_points?: BadPoint[] | null;
 }
 export interface BusStatus {
@@ -109,7 +107,6 @@ export interface BusStatus {
   url: string;
   state: State;
   error?: string;
-  say?: Text; // the same for people
   since: string;
   line_time: number;
   requests: number;
@@ -123,7 +120,6 @@ export interface MessageSample {
   topic: string;
   payload: string;
   reason: string;
-  say?: Text; // the same for people
 }
 export interface BrokerStatus {
   id: string;
@@ -212,6 +208,7 @@ export interface SystemStatus {
   sinks: SinkStatus[] | null;
   rules?: RulesStatus; // of a gateway that has rules
   state?: StateStatus;
+  words?: Record<string, Text>; // the reasons above as people read them, by what is written there
   started: string;
   version: string;
   now: number;

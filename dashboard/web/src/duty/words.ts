@@ -11,7 +11,8 @@ export function wordsOf(say: Text | undefined, wrote: string | undefined, names:
   return said === '' ? (wrote ?? '') : said;
 }
 
-/** The same where nothing else has to be named: what a driver says. */
-export function spoken(say: Text | undefined, wrote: string | undefined, language: Language): string {
-  return wordsOf(say, wrote, { text: (t) => textIn(t, language) });
+/** What a driver says, as the person reads it; as it was written where the gateway has no words for it. */
+export function spoken(said: Readonly<Record<string, Text>> | undefined, wrote: string | undefined, language: Language): string {
+  const say = said?.[wrote ?? ''];
+  return (say === undefined ? '' : textIn(say, language)) || (wrote ?? '');
 }

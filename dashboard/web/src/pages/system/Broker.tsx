@@ -1,4 +1,4 @@
-import type { BrokerStatus, MessageSample } from '../../api/types';
+import type { BrokerStatus, MessageSample, SystemStatus } from '../../api/types';
 import { formatShort, formatTime } from '../../points/format';
 import { spoken } from '../../duty/words';
 import { type Column, DataTable } from '../../ui/DataTable';
@@ -8,13 +8,13 @@ import { Count, Facts, Part, Rate } from './Part';
 import { brokerAdvice } from './advice';
 
 /** One MQTT connection, and what came that nobody could use. */
-export function Broker({ broker, now, zone }: { broker: BrokerStatus; now: number; zone: string }) {
+export function Broker({ broker, said, now, zone }: { broker: BrokerStatus; said: SystemStatus['words']; now: number; zone: string }) {
   const { t, language } = useText();
   const samples = broker.samples ?? [];
   const columns: Column<MessageSample>[] = [
     { key: 'time', title: t('sample.time'), width: 190, cell: (s) => formatTime(Date.parse(s.time), zone) },
     { key: 'topic', title: t('sample.topic'), cell: (s) => <code>{s.topic}</code> },
-    { key: 'reason', title: t('sample.reason'), cell: (s) => spoken(s.say, s.reason, language) },
+    { key: 'reason', title: t('sample.reason'), cell: (s) => spoken(said, s.reason, language) },
     { key: 'payload', title: t('sample.payload'), wide: true, cell: (s) => <code>{s.payload}</code> },
   ];
   return (
@@ -23,7 +23,7 @@ export function Broker({ broker, now, zone }: { broker: BrokerStatus; now: numbe
       title={broker.id}
       url={broker.url}
       state={broker.state}
-      error={broker.error}
+      error={spoken(said, broker.error, language)}
       since={broker.since}
       now={now}
     >

@@ -1,5 +1,5 @@
 import { Link } from 'react-router';
-import type { Asset, BusStatus, UnitStatus } from '../../api/types';
+import type { Asset, BusStatus, SystemStatus, UnitStatus } from '../../api/types';
 import { spoken } from '../../duty/words';
 import { formatDuration, formatShare, formatTime, pointTitle, textIn } from '../../points/format';
 import { type Column, DataTable } from '../../ui/DataTable';
@@ -12,6 +12,7 @@ import { busAdvice, isIll, tooMany } from './advice';
 
 interface Props {
   readonly bus: BusStatus;
+  readonly said: SystemStatus['words'];
   readonly assets: readonly Asset[];
   readonly now: number;
   readonly zone: string;
@@ -53,12 +54,12 @@ function UnitState({ unit, bus, now, zone }: { unit: UnitStatus; bus: BusStatus;
   );
 }
 
-function Trouble({ unit, assets }: { unit: UnitStatus; assets: readonly Asset[] }) {
+function Trouble({ unit, said, assets }: { unit: UnitStatus; said: SystemStatus['words']; assets: readonly Asset[] }) {
   const { language } = useText();
   const bad = unit.bad_points ?? [];
   return (
     <>
-      {unit.error !== undefined && unit.error !== '' && <span className="reason">{spoken(unit.say, unit.error, language)}</span>}
+      {unit.error !== undefined && unit.error !== '' && <span className="reason">{spoken(said, unit.error, language)}</span>}
       {bad.length > 0 && (
         <ul className="bad-points">
           {bad.map((b) => {
@@ -66,7 +67,7 @@ function Trouble({ unit, assets }: { unit: UnitStatus; assets: readonly Asset[] 
             return (
               <li key={`${b.asset}/${b.point}`}>
                 <QualityMark quality="bad" /> {point ? pointTitle(point, language) : b.point}{' '}
-                <span className="reason">{spoken(b.say, b.reason, language)}</span>
+                <span className="reason">{spoken(said, b.reason, language)}</span>
               </li>
             );
           })}
@@ -76,7 +77,7 @@ function Trouble({ unit, assets }: { unit: UnitStatus; assets: readonly Asset[] 
   );
 }
 
-function columns({ t }: Words, { bus, assets, now, zone }: Props): Column<UnitStatus>[] {
+function columns({ t }: Words, { bus, said, assets, now, zone }: Props): Column<UnitStatus>[] {
   return [
     { key: 'unit', title: t('unit.unit'), width: 60, number: true, cell: (u) => u.unit },
     { key: 'assets', title: t('unit.assets'), cell: (u) => <AssetLinks ids={u.assets ?? []} assets={assets} /> },
@@ -84,7 +85,7 @@ function columns({ t }: Words, { bus, assets, now, zone }: Props): Column<UnitSt
     { key: 'line', title: t('bus.lineTime'), width: 170, cell: (u) => <Meter share={u.line_time} label={t('bus.lineTime')} /> },
     { key: 'requests', title: t('bus.requests'), width: 100, number: true, cell: (u) => <Count n={u.requests} /> },
     { key: 'errors', title: t('bus.errors'), width: 120, number: true, cell: (u) => <Rate n={u.errors} of={u.requests} /> },
-    { key: 'trouble', title: t('unit.trouble'), wide: true, cell: (u) => <Trouble unit={u} assets={assets} /> },
+    { key: 'trouble', title: t('unit.trouble'), wide: true, cell: (u) => <Trouble unit={u} said={said} assets={assets} /> },
   ];
 }
 
@@ -115,7 +116,7 @@ function LineUse({ units, assets }: { units: readonly UnitStatus[]; assets: read
 
 /** One Modbus bus and the units on it. */
 export function Bus(props: Props) {
-  const { bus, now, assets } = props;
+  const { bus, said, now, assets } = props;
   const words = useText();
   const { t, language } = words;
   const units = bus.units ?? [];
@@ -126,7 +127,7 @@ export function Bus(props: Props) {
       title={bus.id}
       url={bus.url}
       state={bus.state}
-      error={spoken(bus.say, bus.error, language)}
+      error={spoken(said, bus.error, language)}
       since={bus.since}
       now={now}
     >

@@ -48,12 +48,12 @@ export default function SystemPage() {
       <h2>{t('system.buses')}</h2>
       {buses.length === 0 && <p className="muted">{t('system.none')}</p>}
       {buses.map((b) => (
-        <Bus key={b.id} bus={b} assets={assets} now={data.now} zone={zone} />
+        <Bus key={b.id} bus={b} said={data.words} assets={assets} now={data.now} zone={zone} />
       ))}
       <h2>{t('system.brokers')}</h2>
       {brokers.length === 0 && <p className="muted">{t('system.none')}</p>}
       {brokers.map((b) => (
-        <Broker key={b.id} broker={b} now={data.now} zone={zone} />
+        <Broker key={b.id} broker={b} said={data.words} now={data.now} zone={zone} />
       ))}
       <h2>{t('system.journal')}</h2>
       <Journal journal={data.journal} now={data.now} />
