@@ -3,6 +3,7 @@ package main
 import (
 	"path/filepath"
 
+	"steward/gateway"
 	"steward/gateway/config"
 	"steward/gateway/duty"
 	"steward/gateway/kind"
@@ -23,22 +24,40 @@ type plant struct {
 	book *book.Book
 }
 
-// loadPlant reads and checks a site file, its profiles and its rules.
-func loadPlant(path string, env func(string) (string, bool)) (*plant, error) {
+// loadPlant reads and checks a site file, its profiles and its rules, and
+// over them further rule files.
+func loadPlant(path string, env func(string) (string, bool), more ...book.Source) (*plant, error) {
 	cfg, err := loadSite(path, env)
 	if err != nil {
 		return nil, err
 	}
-	b, err := loadBook(cfg, filepath.Join(filepath.Dir(path), rulesFolder))
+	own, err := book.ReadFolder(filepath.Join(filepath.Dir(path), rulesFolder))
+	if err != nil {
+		return nil, err
+	}
+	b, err := loadBook(&cfg.Site, append(own, more...))
 	if err != nil {
 		return nil, err
 	}
 	return &plant{cfg, b}, nil
 }
 
-// loadBook reads the rules of a site: those that ship, and over them those of
-// a folder.
-func loadBook(cfg *config.Config, folder string) (*book.Book, error) {
+// readRules is loadPlant for who only looks: secrets may be missing, and
+// without a site file there are the rules that ship.
+func readRules(config string, more ...book.Source) (*plant, error) {
+	if config != "" {
+		return loadPlant(config, anySecret, more...)
+	}
+	b, err := loadBook(nil, more)
+	if err != nil {
+		return nil, err
+	}
+	return &plant{emptySite(), b}, nil
+}
+
+// loadBook reads the rules that ship and over them those of a site, which is
+// nil where the rules are of none.
+func loadBook(site *gateway.Site, own []book.Source) (*book.Book, error) {
 	kinds, err := kind.Builtin()
 	if err != nil {
 		return nil, err
@@ -47,11 +66,7 @@ func loadBook(cfg *config.Config, folder string) (*book.Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := book.ReadFolder(folder)
-	if err != nil {
-		return nil, err
-	}
-	return book.Load(kinds, &cfg.Site, packs, own)
+	return book.Load(kinds, site, packs, own)
 }
 
 // facts are what the site file says of flats: the beginning, until people say

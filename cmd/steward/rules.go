@@ -2,28 +2,19 @@ package main
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"steward/gateway"
 	"steward/gateway/duty"
-	"steward/gateway/kind"
-	"steward/gateway/store"
-	"steward/rules"
 	"steward/rules/book"
 	"steward/rules/cases"
-	"steward/rules/pack"
 )
 
 type rulesCmd struct {
@@ -76,40 +67,6 @@ func (c rulesCheckCmd) Run(std stdio) error {
 			watching, len(assets), len(p.cfg.Site.Assets), len(p.book.Overrides), c.Config)
 	}
 	return nil
-}
-
-// readRules reads the rules of a site file, or without one those that ship,
-// and over them further files.
-func readRules(config string, more ...book.Source) (*plant, error) {
-	p := &plant{cfg: emptySite()}
-	folder := ""
-	if config != "" {
-		var err error
-		if p.cfg, err = loadSite(config, anySecret); err != nil {
-			return nil, err
-		}
-		folder = filepath.Join(filepath.Dir(config), rulesFolder)
-	}
-	kinds, err := kind.Builtin()
-	if err != nil {
-		return nil, err
-	}
-	packs, err := pack.Sources()
-	if err != nil {
-		return nil, err
-	}
-	var own []book.Source
-	if folder != "" {
-		if own, err = book.ReadFolder(folder); err != nil {
-			return nil, err
-		}
-	}
-	var site *gateway.Site
-	if config != "" {
-		site = &p.cfg.Site
-	}
-	p.book, err = book.Load(kinds, site, packs, append(own, more...))
-	return p, err
 }
 
 type rulesListCmd struct {
@@ -253,203 +210,6 @@ func writeInactive(w io.Writer, r duty.Rule, say func(gateway.Text) string) {
 	for _, reason := range order {
 		fmt.Fprintf(w, "%s\t%s\t%s: %s\n", r.ID, r.Kind, strings.Join(why[reason], ", "), say(reason))
 	}
-}
-
-type rulesTestCmd struct {
-	Dir    string `arg:"" help:"A folder of case files (*.yaml, also in folders below it), or one file."`
-	Config string `placeholder:"FILE" help:"A site file: the rules and numbers in the folder rules beside it are in force."`
-	Rules  string `placeholder:"DIR" help:"Or a folder of rule files, over those that ship."`
-}
-
-func (c rulesTestCmd) Run(std stdio) error {
-	files, err := caseFiles(c.Dir)
-	if err != nil {
-		return err
-	}
-	own, err := c.own()
-	if err != nil {
-		return err
-	}
-	failed := 0
-	for _, file := range files {
-		ok, err := c.play(std, file, own)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			failed++
-		}
-	}
-	fmt.Fprintf(std.out, "%d cases, %d failed\n", len(files), failed)
-	if failed > 0 {
-		return errReported
-	}
-	return nil
-}
-
-func (c rulesTestCmd) own() ([]book.Source, error) {
-	switch {
-	case c.Rules != "":
-		if _, err := os.Stat(c.Rules); err != nil {
-			return nil, err
-		}
-		return book.ReadFolder(c.Rules)
-	case c.Config != "":
-		return book.ReadFolder(filepath.Join(filepath.Dir(c.Config), rulesFolder))
-	}
-	return nil, nil
-}
-
-// play plays one case and writes what differs.
-func (c rulesTestCmd) play(std stdio, file string, own []book.Source) (ok bool, err error) {
-	kinds, err := kind.Builtin()
-	if err != nil {
-		return false, err
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return false, err
-	}
-	one, err := cases.Parse(file, data, kinds)
-	if err != nil {
-		_ = printErrors(std.out, err)
-		return false, nil
-	}
-	packs, err := pack.Sources()
-	if err != nil {
-		return false, err
-	}
-	mine := slices.Clone(own)
-	if text := one.Overrides(); text != "" {
-		mine = append(mine, book.Source{Name: file + " numbers", Data: []byte(text)})
-	}
-	b, err := book.Load(kinds, nil, packs, mine)
-	if err != nil {
-		return false, printErrors(std.err, err)
-	}
-	if unknown := one.Unknown(b); len(unknown) > 0 {
-		fmt.Fprintf(std.out, "FAIL  %s: %s\n      there is no rule or fault %s; rules of a site's own need --config or --rules\n",
-			file, one.Name, strings.Join(unknown, ", "))
-		return false, nil
-	}
-	r, err := cases.Run(one, b)
-	if err != nil {
-		return false, err
-	}
-	if r.OK() {
-		fmt.Fprintf(std.out, "ok    %s: %s\n", file, one.Name)
-		return true, nil
-	}
-	fmt.Fprintf(std.out, "FAIL  %s: %s (- expected, + happened)\n", file, one.Name)
-	for _, line := range r.Diff() {
-		fmt.Fprintf(std.out, "      %s\n", line)
-	}
-	return false, nil
-}
-
-// caseFiles lists the files of a folder and of those below it.
-func caseFiles(dir string) (files []string, err error) {
-	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".yaml") {
-			files = append(files, path)
-		}
-		return err
-	})
-	if err == nil && len(files) == 0 {
-		err = fmt.Errorf("there are no case files (*.yaml) in %s", dir)
-	}
-	return files, err
-}
-
-type rulesExplainCmd struct {
-	Asset  string `arg:"" help:"The asset."`
-	Config string `required:"" placeholder:"FILE" help:"The site file."`
-	Data   string `default:"steward-data" placeholder:"DIR" help:"The gateway's data folder, as given to run (${default}); the gateway may be running."`
-	Lang   string `enum:"zh,en," default:"" help:"zh or en; default: the site's language."`
-}
-
-func (c rulesExplainCmd) Run(ctx context.Context, std stdio) error {
-	p, err := readRules(c.Config)
-	if err != nil {
-		return printErrors(std.err, err)
-	}
-	e, clock, err := c.restored(ctx, p)
-	if err != nil {
-		return err
-	}
-	all, err := e.Explain(gateway.AssetID(c.Asset))
-	if errors.Is(err, duty.ErrUnknown) {
-		return fmt.Errorf("the site has no asset %q", c.Asset)
-	}
-	if err != nil {
-		return err
-	}
-	lang := cmp.Or(c.Lang, p.cfg.Site.Language)
-	fmt.Fprintf(std.out, "%s as of %s\n", c.Asset, clock.In(zoneOf(&p.cfg.Site)).Format(time.DateTime+" MST"))
-	if ids := strings.Join(e.Altered(), ", "); ids != "" {
-		fmt.Fprintln(std.out, gateway.Text{
-			ZH: "注意：磁盘上的规则与网关正在使用的不同（" + ids + "），以下按磁盘上的说明；重新加载后网关才会使用",
-			EN: "note: the rules on disk are not those that the gateway goes by (" + ids + "); what follows is by those on disk, and the gateway takes them when it reloads",
-		}.In(lang))
-	}
-	for _, x := range all {
-		explain(std.out, x, lang, zoneOf(&p.cfg.Site))
-	}
-	return nil
-}
-
-// restored is the engine in the state that the gateway saved last.
-func (c rulesExplainCmd) restored(ctx context.Context, p *plant) (*rules.Engine, time.Time, error) {
-	e, d, err := p.judges()
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	r, err := store.OpenReadOnly(ctx, stateFolder(c.Data))
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	defer r.Close()
-	saved, err := r.Load(ctx, p.cfg.Site.ID, rules.Parts(e, d))
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	if !saved.Found {
-		return nil, time.Time{}, fmt.Errorf("the gateway of site %s has not saved anything in %s yet", p.cfg.Site.ID, c.Data)
-	}
-	e.Step(saved.Clock, nil)
-	return e, saved.Clock, nil
-}
-
-// explain writes one rule: what it is, how it stands, and what it looks at.
-func explain(w io.Writer, x duty.Explanation, lang string, zone *time.Location) {
-	fmt.Fprintf(w, "\n%s %s %s: %s\n", x.ID, x.Priority, x.Title.In(lang), x.State)
-	fmt.Fprintf(w, "  %s\n", x.Verdict.In(lang))
-	if !x.Watching {
-		return
-	}
-	fmt.Fprintf(w, "  condition: %s (%s)\n", x.Condition, x.Truth)
-	for _, in := range x.Present {
-		value := "-"
-		if in.Number != nil {
-			value = fmt.Sprintf("%.6g", *in.Number)
-		}
-		quality := in.Quality.String()
-		if why := in.Words(); why.EN != "" {
-			quality += ", " + why.In(lang)
-		}
-		fmt.Fprintf(w, "    %s = %s (%s", in.Name, value, quality)
-		if !in.Time.IsZero() {
-			fmt.Fprintf(w, ", %s", in.Time.In(zone).Format(time.TimeOnly))
-		}
-		fmt.Fprintln(w, ")")
-	}
-}
-
-func zoneOf(s *gateway.Site) *time.Location {
-	if s.Zone == nil {
-		return time.UTC
-	}
-	return s.Zone
 }
 
 type rulesSchemaCmd struct {
