@@ -2,12 +2,12 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Language, Point, Quality, Sample } from '../api/types';
 import { useLive } from '../live/hooks';
 import { showNumber } from '../points/display';
-import { formatNumber, formatTime, formatUnit, textIn } from '../points/format';
+import { formatNumber, formatTime, formatUnit } from '../points/format';
 import { QualityMark } from '../ui/Marks';
 import { usePrefs } from '../ui/prefs';
 import { useText } from '../ui/useText';
 import { listen } from './gestures';
-import { type Judged, limitsOf } from './limits';
+import { type Judged, limitTexts, limitsOf } from './limits';
 import { type Line, type Stored, colourOf, dashOf, isCoded, keyOf, nameOf } from './line';
 import { Panel, type PanelLimit, type PanelMark } from './panel';
 import { type Track, join, plot, qualityOf, sampleAt } from './series';
@@ -39,23 +39,12 @@ interface Cursor {
   readonly samples: readonly (Sample | undefined)[];
 }
 
-const unitOf = (l: Line) => (formatUnit(l.point.unit) === '' ? '' : ` ${formatUnit(l.point.unit)}`);
-
 const MOST_LIMITED = 3; // lines of a panel; the limits of more would hide them
 const MOST_BANDS = 8; // lines of a panel; the bands of more would hide each other
 
-/** The limits of some lines with what they are called; of a pair about zero the upper one speaks for both. */
+/** The limits of some lines with what they are called. */
 function limitLines(lines: readonly Line[], rules: PanelProps['rules'], language: Language): PanelLimit[] {
-  return lines.flatMap((l) => {
-    const limits = limitsOf(rules.get(l.asset.id) ?? [], l.point.name);
-    return limits.map((x) => {
-      const paired = x.value !== 0 && limits.some((y) => y.rule === x.rule && y.value === -x.value);
-      if (paired && x.value < 0) return { value: x.value, text: '' };
-      const number = formatNumber(x.value, Number.isInteger(x.value) ? 0 : Math.max(l.point.decimals, 2), language);
-      const sign = paired ? '±' : x.above ? '> ' : '< ';
-      return { value: x.value, text: `${sign}${number}${unitOf(l)} · ${x.priority} ${textIn(x.title, language)}` };
-    });
-  });
+  return lines.flatMap((l) => limitTexts(limitsOf(rules.get(l.asset.id) ?? [], l.point.name), l.point, language));
 }
 
 function cssColor(name: string): string {

@@ -1,4 +1,5 @@
-import type { Text } from '../api/types';
+import type { Language, Point, Text } from '../api/types';
+import { formatNumber, formatUnit, textIn } from '../points/format';
 
 /** At most so many lines at once on an asset's page: there are as many colours. */
 export const MAX_TRENDS = 6;
@@ -57,4 +58,19 @@ export function limitsOf(rules: readonly Judged[], point: string): Limit[] {
     }
   }
   return [...out.values()].sort((a, b) => a.value - b.value);
+}
+
+/**
+ * Limits with what they are called. Of a pair about zero the upper one speaks
+ * for both, and the lower one has no words.
+ */
+export function limitTexts(limits: readonly Limit[], p: Point, language: Language): readonly { readonly value: number; readonly text: string }[] {
+  return limits.map((x) => {
+    const paired = x.value !== 0 && limits.some((y) => y.rule === x.rule && y.value === -x.value);
+    if (paired && x.value < 0) return { value: x.value, text: '' };
+    const number = formatNumber(x.value, Number.isInteger(x.value) ? 0 : Math.max(p.decimals, 2), language);
+    const sign = paired ? '±' : x.above ? '> ' : '< ';
+    const unit = formatUnit(p.unit);
+    return { value: x.value, text: `${sign}${number}${unit === '' ? '' : ` ${unit}`} · ${x.priority} ${textIn(x.title, language)}` };
+  });
 }

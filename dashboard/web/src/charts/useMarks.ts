@@ -36,18 +36,20 @@ export function useMarks(assets: readonly string[], span: Span, clock: Clock): r
 
 const rulesOf = (all: readonly { readonly data: readonly Judged[] | undefined }[]) => all.map((a) => a.data);
 
+const judged = (asset: string) => ({
+  queryKey: ['duty', 'explain', asset],
+  queryFn: async ({ signal }: { signal: AbortSignal }) =>
+    (await call<{ rules: Judged[] | null }>(`/assets/${encodeURIComponent(asset)}/rules`, {}, signal)).rules ?? [],
+  staleTime: 300_000,
+  retry: false,
+});
+
+/** The rules of one asset; none until they are known. */
+export const useJudgedOf = (asset: string): readonly Judged[] | undefined => useQuery(judged(asset)).data;
+
 /** The rules of the assets of some lines, by asset. */
 export function useJudged(lines: readonly Line[]): ReadonlyMap<string, readonly Judged[]> {
   const assets = useMemo(() => [...new Set(lines.map((l) => l.asset.id))], [lines]);
-  const rules = useQueries({
-    queries: assets.map((asset) => ({
-      queryKey: ['duty', 'explain', asset],
-      queryFn: async ({ signal }: { signal: AbortSignal }) =>
-        (await call<{ rules: Judged[] | null }>(`/assets/${encodeURIComponent(asset)}/rules`, {}, signal)).rules ?? [],
-      staleTime: 300_000,
-      retry: false,
-    })),
-    combine: rulesOf,
-  });
+  const rules = useQueries({ queries: assets.map(judged), combine: rulesOf });
   return useMemo(() => new Map(assets.map((a, i) => [a, rules[i] ?? []])), [assets, rules]);
 }

@@ -1,5 +1,7 @@
-import { memo, useId } from 'react';
+import { memo, useId, useMemo } from 'react';
 import type { Asset, Point, Text } from '../../api/types';
+import { type Limit, limitTexts, limitsOf } from '../../charts/limits';
+import { useJudgedOf } from '../../charts/useMarks';
 import { useDescription, useLiveValue } from '../../live/hooks';
 import { formatTime, pointTitle, textIn } from '../../points/format';
 import { reasonOf } from '../../live/value';
@@ -8,17 +10,20 @@ import { Age, ValueText } from '../../ui/Value';
 import { useText } from '../../ui/useText';
 import { limitLines } from './limits';
 
+const NONE: readonly Limit[] = [];
+
 interface RowProps {
   readonly asset: string;
   readonly point: Point;
   readonly doc: Text | undefined; // what it means, where the title does not say all
+  readonly limits: readonly Limit[] | undefined; // that rules hold it to
   readonly zone: string;
   readonly checked: boolean;
   readonly disabled: boolean;
   readonly onToggle: (name: string) => void;
 }
 
-const Row = memo(function Row({ asset, point, doc, zone, checked, disabled, onToggle }: RowProps) {
+const Row = memo(function Row({ asset, point, doc, limits, zone, checked, disabled, onToggle }: RowProps) {
   const { t, language, time } = useText();
   const id = useId();
   const value = useLiveValue(asset, point.name);
@@ -55,6 +60,14 @@ const Row = memo(function Row({ asset, point, doc, zone, checked, disabled, onTo
         {value.time > 0 && <span className="pt-time">{formatTime(value.time, zone)}</span>}
       </td>
       <td className="pt-limits">
+        {limitTexts(limits ?? NONE, point, language).map(
+          (l) =>
+            l.text !== '' && (
+              <span key={l.text} className="pt-rule">
+                {l.text}
+              </span>
+            ),
+        )}
         {limitLines(point, language, t, time).map((l) => (
           <span key={l}>{l}</span>
         ))}
@@ -62,6 +75,13 @@ const Row = memo(function Row({ asset, point, doc, zone, checked, disabled, onTo
     </tr>
   );
 });
+
+/** What rules hold the asset's points to. They are told anew every few seconds; their limits stay, and so do the rows. */
+function useLimits(asset: Asset): ReadonlyMap<string, readonly Limit[]> {
+  const judged = useJudgedOf(asset.id);
+  const said = useMemo(() => JSON.stringify(asset.points.map((p) => [p.name, limitsOf(judged ?? [], p.name)])), [asset, judged]);
+  return useMemo(() => new Map(JSON.parse(said) as [string, Limit[]][]), [said]);
+}
 
 interface Props {
   readonly asset: Asset;
@@ -75,6 +95,7 @@ interface Props {
 export function PointTable({ asset, zone, chosen, full, onToggle }: Props) {
   const { t } = useText();
   const docs = useDescription()?.docs?.[asset.kind];
+  const limits = useLimits(asset);
   return (
     <section className="panel" aria-label={t('points.title')}>
       <div className="trend-head">
@@ -105,6 +126,7 @@ export function PointTable({ asset, zone, chosen, full, onToggle }: Props) {
                 asset={asset.id}
                 point={p}
                 doc={docs?.[p.name]}
+                limits={limits.get(p.name)}
                 zone={zone}
                 checked={checked}
                 disabled={full && !checked}
