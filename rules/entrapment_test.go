@@ -113,7 +113,7 @@ func TestEntrapmentHasOneTicket(t *testing.T) {
 		t.Errorf("tickets: %+v", all)
 	}
 	if n := slices.IndexFunc(r.core.Done.Transitions, func(tr duty.Transition) bool {
-		return tr.Alarm.Fault == "EL-02" && tr.To == duty.Unacknowledged && tr.From == duty.OutOfService
+		return strings.HasPrefix(tr.Alarm.Rule, "EL-02") && tr.To == duty.Unacknowledged && tr.From == duty.OutOfService
 	}); n >= 0 {
 		t.Errorf("EL-02 came before people's eyes: %+v", r.core.Done.Transitions[n])
 	}

@@ -85,7 +85,7 @@ func Load(kinds *kind.Catalog, site *gateway.Site, packs, own []Source) (*Book, 
 	for _, f := range l.files {
 		l.references(f)
 		l.overrides(f)
-		f.service(&l.book.Service, l.faults)
+		f.service(&l.book.Service, l.ids)
 		var e strict.Errors
 		if errors.As(f.problems.Result(), &e) {
 			errs = append(errs, e...)

@@ -139,9 +139,9 @@ func (r *Rule) settings() []string {
 	return out
 }
 
-// service lays what a file promises over s. faults are those there are; nil:
+// service lays what a file promises over s. rules are those there are; nil:
 // they are not checked.
-func (f *File) service(s *Service, faults []string) {
+func (f *File) service(s *Service, rules []string) {
 	x := &f.in.Service
 	for _, d := range []struct {
 		from *strict.Duration
@@ -178,8 +178,8 @@ func (f *File) service(s *Service, faults []string) {
 		s.Trapped = nil
 	}
 	for _, id := range x.Trapped {
-		if id.Set && faults != nil && !slices.Contains(faults, id.V) {
-			f.problems.Add(id.At, f.problems.Suggest(id.V, "faults", faults), "no rule has the fault %q", id.V)
+		if id.Set && rules != nil && !slices.Contains(rules, id.V) {
+			f.problems.Add(id.At, f.problems.Suggest(id.V, "rules", rules), "there is no rule %q", id.V)
 		}
 		s.Trapped = append(s.Trapped, id.V)
 	}

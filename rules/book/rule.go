@@ -212,8 +212,8 @@ type Override struct {
 // Service is what the company promises. Zero durations mean no promise.
 type Service struct {
 	Respond    map[duty.Priority]time.Duration
-	Entrapment time.Duration // for the faults listed
-	Trapped    []string      // faults that are entrapments
+	Entrapment time.Duration // for the alarms of Trapped
+	Trapped    []string      // rules, each with its levels (EL-01.button of EL-01), that tell of a trapped person
 	Repair     time.Duration // simple
 	Plan       time.Duration // complex
 	Warn       float64       // share of a promise's time left when the warning comes, e.g. 0.25

@@ -105,7 +105,7 @@ type serviceBlock struct {
 	strict.Block
 	Respond    strict.Map[strict.Duration] `yaml:"respond" doc:"by priority: a ticket is accepted within"`
 	Entrapment strict.Duration             `yaml:"entrapment" min:"0s" max:"400d" doc:"with a trapped person within; 0s: no promise"`
-	Trapped    []ruleID                    `yaml:"trapped" doc:"faults that are entrapments"`
+	Trapped    []ruleID                    `yaml:"trapped" doc:"rules, each with its levels, that tell of a trapped person"`
 	Repair     strict.Duration             `yaml:"repair" min:"0s" max:"400d" doc:"simple work is done within"`
 	Plan       strict.Duration             `yaml:"plan" min:"0s" max:"400d" doc:"complex work is planned within"`
 	Warn       strict.Number               `yaml:"warn" doc:"share of a promise's time that is left when the warning comes, such as 0.25"`

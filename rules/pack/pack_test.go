@@ -233,8 +233,8 @@ func TestPlans(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("plans that are not there: %v", want)
 	}
-	if !slices.Equal(b.Service.Trapped, []string{"EL-01"}) || b.Service.Entrapment != 30*time.Minute {
-		t.Errorf("an entrapment is %v within %v, want EL-01 within 30 min", b.Service.Trapped, b.Service.Entrapment)
+	if !slices.Equal(b.Service.Trapped, []string{"EL-01", "EL-02.people"}) || b.Service.Entrapment != 30*time.Minute {
+		t.Errorf("an entrapment is %v within %v, want EL-01 and EL-02.people within 30 min", b.Service.Trapped, b.Service.Entrapment)
 	}
 }
 

@@ -179,7 +179,8 @@ func (d *Desk) apply(j *job, at time.Time, to duty.TicketState, a duty.Action) {
 		}
 		d.close(j, at, a.By, a.Reason)
 	case duty.DoReopen:
-		d.reopen(j, at, duty.TicketEvent{By: a.By, Text: a.Reason})
+		was := slices.ContainsFunc(j.T.Clocks, func(c duty.Clock) bool { return c.Promise == duty.PromiseEntrapment })
+		d.reopen(j, at, duty.TicketEvent{By: a.By, Text: a.Reason}, was)
 	case duty.DoCancel:
 		d.cancel(j, at, a)
 	case duty.DoNote:
@@ -228,7 +229,7 @@ func (d *Desk) report(now time.Time, a duty.Action) error {
 		Asset: r.Asset, Unit: r.Unit, Area: r.Area, Title: gateway.Text{ZH: r.Title, EN: r.Title}, Detail: r.Detail,
 		Origin: duty.OriginPerson, By: a.By, Class: r.Class, Priority: r.Priority, Trade: r.Trade,
 	}, duty.TicketEvent{By: a.By, Text: a.Note})
-	d.runAll(j, now)
+	d.runAll(j, now, nil)
 	d.tell(j, now, "opened", "", gateway.Text{})
 	d.schedule(j)
 	return nil

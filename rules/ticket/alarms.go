@@ -56,7 +56,7 @@ func (d *Desk) openFor(at time.Time, t *duty.Transition) *job {
 		Priority: priorityOf(a), Trade: a.Trade, Alarms: []string{a.ID},
 	}, duty.TicketEvent{Alarm: a.ID, Say: alarmSays(t)})
 	j.latch(a)
-	d.runAll(j, at)
+	d.runAll(j, at, a)
 	if was, ok := d.gone[key{a.Asset, a.Fault}]; ok && at.Sub(was.At) < d.service.Recurrence {
 		j.T.Recurrence = was.ID
 		d.event(j, at, duty.TicketEvent{What: duty.WhatRecurrence, Text: was.ID, Say: gateway.Text{
@@ -141,6 +141,7 @@ func (d *Desk) add(j *job, at time.Time, t *duty.Transition, rises bool) {
 	d.noteAlarm(j, at, t)
 	if rises && !over {
 		d.upgrade(j, at, a)
+		d.rescue(j, at, a)
 	}
 	switch {
 	case over && rises && (t.Event == duty.EventRaise || a.Raised.After(j.T.Done)):
@@ -187,11 +188,14 @@ func (d *Desk) noteMarks(j *job, at time.Time, a *duty.Alarm) {
 		ZH: a.Title.In("zh") + "：" + say.ZH, EN: a.Title.In("en") + ": " + say.EN}})
 }
 
-// upgrade makes a ticket as urgent as the most urgent of its alarms.
+// upgrade makes a ticket as urgent as the most urgent of its alarms, and calls
+// it what that one is called.
 func (d *Desk) upgrade(j *job, at time.Time, a *duty.Alarm) {
 	if p := priorityOf(a); p < j.T.Priority {
 		was := j.T.Priority.String()
-		j.T.Priority = p
+		if j.T.Priority = p; j.Plan == "" {
+			j.T.Title = a.Title
+		}
 		d.event(j, at, duty.TicketEvent{What: duty.WhatClassified, Alarm: a.ID, Say: gateway.Text{
 			ZH: "优先级由 " + was + " 升为 " + p.String(), EN: "priority raised from " + was + " to " + p.String()}})
 		d.sooner(j, at)

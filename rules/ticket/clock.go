@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"steward/gateway"
@@ -32,13 +33,37 @@ func (j *job) run(p duty.Promise, from time.Time, limit time.Duration) {
 	j.T.Clocks = append(j.T.Clocks, c)
 }
 
-// runAll starts the clocks of a ticket that was just opened.
-func (d *Desk) runAll(j *job, at time.Time) {
+// runAll starts the clocks of a ticket that was just opened, by an alarm or
+// without one.
+func (d *Desk) runAll(j *job, at time.Time, a *duty.Alarm) {
 	j.run(duty.PromiseRespond, at, d.service.Respond[j.T.Priority])
-	if d.trapped[j.T.Fault] {
-		j.run(duty.PromiseEntrapment, at, d.service.Entrapment)
+	if a != nil {
+		d.rescue(j, at, a)
 	}
 	d.runWork(j)
+}
+
+// rescue starts the clock of an entrapment when the alarm tells of one, unless
+// it was started since the ticket was last opened. Where somebody is at work
+// already, he is with the trapped person.
+func (d *Desk) rescue(j *job, at time.Time, a *duty.Alarm) {
+	if !d.traps(a) || slices.ContainsFunc(j.T.Clocks, func(c duty.Clock) bool {
+		return c.Promise == duty.PromiseEntrapment && !c.Started.Before(j.Again)
+	}) {
+		return
+	}
+	j.run(duty.PromiseEntrapment, at, d.service.Entrapment)
+	if j.T.State == duty.TicketInProgress {
+		j.meet(at, duty.PromiseEntrapment)
+	}
+	d.touch(j)
+}
+
+// traps reports whether the alarm is of a rule that tells of a trapped person,
+// or of a level of one.
+func (d *Desk) traps(a *duty.Alarm) bool {
+	row, _, _ := strings.Cut(a.Rule, ".")
+	return d.trapped[a.Rule] || d.trapped[row]
 }
 
 // runWork starts the clock of the work that the class asks for, from the

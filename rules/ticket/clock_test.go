@@ -162,3 +162,54 @@ func TestNoPromises(t *testing.T) {
 		t.Error("something is due")
 	}
 }
+
+// A ticket of a lift that stands becomes that of the entrapment when it is
+// known that somebody is in the car: its name, its urgency and its promise.
+func TestTicketBecomesEntrapment(t *testing.T) {
+	stands := duty.Alarm{ID: "A000008", AlarmKey: duty.AlarmKey{Asset: "lift", Rule: "EL-02"}, Fault: "EL-01", Title: text("Car stopped"),
+		Priority: duty.P2, Class: duty.ClassSimple}
+	entrapments := func(b *bench) (n int) {
+		for _, c := range b.ticket("T000001").Clocks {
+			if c.Promise == duty.PromiseEntrapment {
+				n++
+			}
+		}
+		return n
+	}
+	b := newBench(t)
+	b.w.watched("lift", "EL-01", "people")
+	b.raise(stands)
+	if n := entrapments(b); n != 0 || b.ticket("T000001").Title != text("Car stopped") {
+		t.Fatalf("an empty car: %d entrapments, %+v", n, b.ticket("T000001"))
+	}
+	b.pass(2 * time.Minute)
+	b.raise(trapped())
+	b.raise(duty.Alarm{ID: "A000009", AlarmKey: duty.AlarmKey{Asset: "lift", Rule: "EL-01.button"}, Fault: "EL-01", Title: text("Button"),
+		Priority: duty.P1, Class: duty.ClassEmergency})
+	k := b.ticket("T000001")
+	if n := entrapments(b); n != 1 || k.Title != text("Entrapment") || k.Priority != duty.P1 || k.Class != duty.ClassEmergency || len(k.Alarms) != 3 {
+		t.Fatalf("%d entrapments, %+v", n, k)
+	}
+	if c := b.clock("T000001", duty.PromiseEntrapment); !c.Started.Equal(b.now) {
+		t.Errorf("the promise began at %s, want %s", c.Started, b.now)
+	}
+	if len(b.d.Tickets()) != 1 {
+		t.Errorf("%d tickets", len(b.d.Tickets()))
+	}
+
+	// Reopened because the lift stands again, it is no entrapment; then it is.
+	b.act(duty.Action{Do: duty.DoStart, Ticket: "T000001"})
+	b.act(duty.Action{Do: duty.DoDone, Ticket: "T000001"})
+	b.pass(time.Minute)
+	b.raise(stands)
+	b.want("T000001", duty.TicketReopened)
+	if n := entrapments(b); n != 1 {
+		t.Errorf("the lift stands again: %d entrapments", n)
+	}
+	b.act(duty.Action{Do: duty.DoStart, Ticket: "T000001"})
+	b.pass(time.Minute)
+	b.raise(trapped())
+	if c := b.clock("T000001", duty.PromiseEntrapment); entrapments(b) != 2 || !c.Met.Equal(b.now) {
+		t.Errorf("somebody is at the lift already: %d entrapments, the last %+v", entrapments(b), c)
+	}
+}

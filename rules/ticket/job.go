@@ -24,6 +24,7 @@ type job struct {
 	Plan     string         `json:"plan,omitempty"`     // that it is of
 	Units    []string       `json:"units,omitempty"`    // of a round
 	DoneBy   string         `json:"done_by,omitempty"`  // who said that it is done
+	Again    time.Time      `json:"again,omitzero"`     // when it was last reopened
 	Window   time.Time      `json:"window,omitzero"`    // the proof counts since
 	Look     time.Time      `json:"look,omitzero"`      // next look at the proof
 	Held     bool           `json:"held,omitempty"`     // the timeline says that the proof does not pass

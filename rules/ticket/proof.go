@@ -205,13 +205,14 @@ func (d *Desk) close(j *job, at time.Time, by, reason string) {
 func (d *Desk) comesBack(j *job, at time.Time, a *duty.Alarm) {
 	say := gateway.Text{ZH: "故障再次出现", EN: "the fault came back"}
 	d.proves(j, at, gateway.Text{ZH: "验证失败：" + say.ZH, EN: "the proof failed: " + say.EN})
-	d.reopen(j, at, duty.TicketEvent{Alarm: a.ID, Say: say})
+	d.reopen(j, at, duty.TicketEvent{Alarm: a.ID, Say: say}, d.traps(a))
 	d.upgrade(j, at, a)
 }
 
 // reopen brings a ticket back to those that nobody has answered.
-func (d *Desk) reopen(j *job, at time.Time, e duty.TicketEvent) {
+func (d *Desk) reopen(j *job, at time.Time, e duty.TicketEvent, trapped bool) {
 	j.unmeet(at)
+	j.Again = at
 	j.T.Reopened++
 	j.T.Done, j.T.ProofUntil = time.Time{}, time.Time{}
 	j.DoneBy, j.Look, j.Window, j.Held = "", time.Time{}, time.Time{}, false
@@ -219,7 +220,7 @@ func (d *Desk) reopen(j *job, at time.Time, e duty.TicketEvent) {
 	if j.Plan == "" || j.T.Origin == duty.OriginRain {
 		j.run(duty.PromiseRespond, at, d.service.Respond[j.T.Priority])
 	}
-	if d.trapped[j.T.Fault] {
+	if trapped {
 		j.run(duty.PromiseEntrapment, at, d.service.Entrapment)
 	}
 	d.tell(j, at, "reopened", "", gateway.Text{ZH: "重开", EN: "reopened"})

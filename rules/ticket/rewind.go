@@ -49,5 +49,5 @@ func (j *job) rewind(to time.Time) {
 		back(&c.Started, &c.Paused, &c.Met, &c.Warned, &c.Breached)
 	}
 	t := &j.T
-	back(&j.Last, &j.Window, &j.Since, &t.Opened, &t.Changed, &t.Accepted, &t.Started, &t.Planned, &t.Done, &t.Closed)
+	back(&j.Last, &j.Again, &j.Window, &j.Since, &t.Opened, &t.Changed, &t.Accepted, &t.Started, &t.Planned, &t.Done, &t.Closed)
 }

@@ -66,7 +66,7 @@ func (d *Desk) round(at time.Time, p *book.Plan, t *duty.Transition) {
 	for _, s := range stops {
 		j.Units = append(j.Units, s.unit.ID)
 	}
-	d.runAll(j, at)
+	d.runAll(j, at, &t.Alarm)
 	d.tell(j, at, "opened", "", gateway.Text{})
 	d.schedule(j)
 }
