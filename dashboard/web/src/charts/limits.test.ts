@@ -26,6 +26,15 @@ describe('limits', () => {
     expect(of('total - power > 20')).toEqual([]);
     expect(of('power > 2 * rated', 'power', { numbers: { rated: 4 } })).toEqual([]);
   });
+  it('have units behind them', () => {
+    expect(of('power > 75 kW and running')).toEqual(['>75']);
+    expect(of('power > 75 %')).toEqual(['>75']);
+    expect(of('power > 75 degC - 5 degC')).toEqual([]);
+  });
+  it('are not when a rule is over, nor that something stands still', () => {
+    expect(of('power > 75 degC or fault; over when power < 70 degC')).toEqual(['>75']);
+    expect(of('door == "open" or abs(power) <= 0.05')).toEqual([]);
+  });
   it('are those of rules that watch, each once', () => {
     expect(of('power > 5', 'power', { watching: false })).toEqual([]);
     expect(limitsOf([rule('power > 5'), rule('power > 5', { id: 'S' })], 'power')).toHaveLength(1);

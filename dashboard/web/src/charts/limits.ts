@@ -30,26 +30,32 @@ const TURNED: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<
 /** A comparison of two sides, the first of an alternative of a condition. */
 const COMPARISON = /(abs\()?([a-z_]\w*|-?\d+(?:\.\d+)?)\)?\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?|[a-z_]\w*)(?![\w.(])/;
 
+/** Behind a number, and its unit, more is counted: it is no limit by itself. */
+const COUNTED_ON = /^\s*(?:(?!and\b|or\b)[^\s()\d*/+-]\S*\s+)?[-*/+]\s*[\w(]/;
+
 /**
  * The limits that rules hold a point to, read from their conditions: of each
  * alternative the first comparison, when it is of the point alone with a
  * number, written out or by its name; what is said behind "and" only narrows
- * it. What a rule says in another way has no line.
+ * it. What a rule says in another way has no line, nor has when it is over,
+ * which stands behind a semicolon, or that something stands still.
  */
 export function limitsOf(rules: readonly Judged[], point: string): Limit[] {
   const out = new Map<string, Limit>();
   const numberIn = (r: Judged, said: string) => (/^-?\d/.test(said) ? Number(said) : r.numbers?.[said]);
   for (const r of rules) {
     if (!r.watching) continue;
-    for (const part of r.condition.split(/\bor\b|\|\|/)) {
+    const [when = ''] = r.condition.split(';');
+    for (const part of when.split(/\bor\b|\|\|/)) {
       const m = COMPARISON.exec(part);
-      if (!m || /[-*/+%]\s*$/.test(part.slice(0, m.index)) || /^\s*[-*/+%]/.test(part.slice(m.index + m[0].length))) continue;
+      if (!m || /[-*/+%]\s*$/.test(part.slice(0, m.index)) || COUNTED_ON.test(part.slice(m.index + m[0].length))) continue;
       const [, abs, left = '', sign = '', right = ''] = m;
       const turned = right === point;
       if (!turned && left !== point) continue;
       const value = numberIn(r, turned ? left : right);
       if (value === undefined || !Number.isFinite(value)) continue;
       const above = (turned ? TURNED[sign] : sign)?.startsWith('>') === true;
+      if (abs !== undefined && !above) continue;
       for (const v of abs === undefined ? [value] : [value, -value]) {
         const limit = { value: v, above: v === value ? above : !above, rule: r.id, priority: r.priority, title: r.title };
         const key = `${v}${limit.above ? '>' : '<'}`;
