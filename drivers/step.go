@@ -58,6 +58,9 @@ func (s *Step) Check(v *gateway.Value, at time.Time) {
 	v.Number, v.Quality, v.Reason = math.NaN(), gateway.QualityBad, s.reason
 }
 
+// Forget lets the next value be any: what it is measured by has changed.
+func (s *Step) Forget() { s.known, s.jumps = false, 0 }
+
 func (s *Step) near(a, b float64, passed time.Duration) bool {
 	return math.Abs(a-b) <= s.most*max(passed.Seconds(), 1)
 }

@@ -129,6 +129,14 @@ func showRegisters(out io.Writer, p *config.Profile, k kind.Kind) error {
 	if h := l.Watch; h != nil {
 		fmt.Fprintf(out, "life sign: %s %d, lost after %d equal readings\n", h.Table, h.Address, h.Polls)
 	}
+	for i := range p.Factors {
+		f := &p.Factors[i]
+		number := formula(f.Transform, gateway.Point{})
+		if f.Power {
+			number = "10 to the power of " + number
+		}
+		fmt.Fprintf(out, "factor %s: %s, %s %d, %s\n", f.Point, number, f.Table, f.Address, shape(&f.Register))
+	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\nPOINT\tTABLE\tADDRESS\tTYPE\tVALUE\tUNIT\tPLAUSIBLE\tNOTE")
 	for i := range p.Points {
@@ -139,7 +147,7 @@ func showRegisters(out io.Writer, p *config.Profile, k kind.Kind) error {
 			na = append(na, fmt.Sprintf("%#x", v))
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\n", r.Point, r.Table, r.Address, shape(r),
-			formula(r.Transform, pt), orDash(pt.Unit), plausible(r.Transform), notes(r.Verified, na))
+			strings.Join(append([]string{formula(r.Transform, pt)}, r.ScaleBy...), " × "), orDash(pt.Unit), plausible(r.Transform), notes(r.Verified, na))
 	}
 	return w.Flush()
 }
@@ -189,6 +197,8 @@ func shape(r *config.Register) string {
 		s = fmt.Sprintf("bits %d to %d", r.Bit, r.Bit+r.Bits-1)
 	case r.LowFirst:
 		s += ", low word first"
+	case r.LowWord != nil:
+		s += fmt.Sprintf(", low word at %d", *r.LowWord)
 	}
 	return s
 }

@@ -12,13 +12,6 @@ import (
 	"steward/gateway/config"
 )
 
-// How often a refused point is asked for again, and how many polls beyond its
-// interval an asset may have in that time to find its refused points.
-const (
-	recheckBad = 10 * time.Minute
-	hurryMax   = 16
-)
-
 // reasonSilent is why values of a gateway that only repeats itself are lost.
 const reasonSilent = "device behind the gateway is silent"
 
@@ -37,6 +30,8 @@ type asset struct {
 	blocks   []block
 	values   []gateway.Value // in the order of the points
 	steps    []step          // of the points that cannot jump
+	factors  []factor
+	scaled   []factored      // points that factors are part of
 	bad      map[int]refusal // by item index
 	first    int             // which block a poll starts with
 	answered bool            // something came in this poll
@@ -59,12 +54,6 @@ type step struct {
 	drivers.Step
 }
 
-// refusal is why and until when a point is left out.
-type refusal struct {
-	reason  string
-	recheck time.Time
-}
-
 // newAsset prepares one asset; pts are its points in the site.
 func newAsset(c config.Asset, pts []gateway.Point) (*asset, error) {
 	m := c.Modbus
@@ -75,6 +64,9 @@ func newAsset(c config.Asset, pts []gateway.Point) (*asset, error) {
 		return nil, fmt.Errorf("interval %v is not above zero", m.Interval)
 	}
 	a := &asset{id: c.ID, interval: m.Interval, limits: limitsOf(m.Limits), watch: m.Limits.Watch, bad: map[int]refusal{}}
+	if err := a.addFactors(m.Factors); err != nil {
+		return nil, err
+	}
 	for i, r := range m.Points {
 		var pt gateway.Point
 		if at := slices.IndexFunc(pts, func(p gateway.Point) bool { return p.Name == r.Point }); at >= 0 {
@@ -92,7 +84,11 @@ func newAsset(c config.Asset, pts []gateway.Point) (*asset, error) {
 			a.steps = append(a.steps, step{i, drivers.NewStep(pt.MaxStep)})
 		}
 		a.points = append(a.points, d)
-		a.items = append(a.items, item{i, r.Table, int(r.Address), d.words})
+		first, _ := r.Span()
+		a.items = append(a.items, item{i, r.Table, int(first), d.words})
+		if err := a.scaleBy(i, r.ScaleBy, m.Factors); err != nil {
+			return nil, fmt.Errorf("point %s: %w", r.Point, err)
+		}
 		a.values = append(a.values, gateway.NotGood(r.Point, gateway.QualityLost, "not asked yet"))
 	}
 	if w := a.watch; w != nil {
@@ -131,9 +127,34 @@ func (a *asset) request(b *block) request {
 // Poll implements drivers.Poller.
 func (a *asset) Poll(ctx context.Context) (gateway.Reading, error) {
 	began := a.bus.now()
+	alive := a.answered
 	a.answered = false
+	goOn, failed := a.askFactors(ctx, alive)
+	if goOn {
+		if err := a.askBlocks(ctx); err != nil {
+			failed = err
+		}
+	}
+	if ctx.Err() != nil {
+		return gateway.Reading{}, ctx.Err()
+	}
+	if a.watch != nil && a.same >= max(a.watch.Polls, 2) {
+		a.lose(reasonSilent)
+	}
+	a.withhold()
+	ended := a.bus.now()
+	at := began.Add(ended.Sub(began) / 2)
+	for i := range a.steps {
+		s := &a.steps[i]
+		s.Check(&a.values[s.index], at)
+	}
+	return gateway.Reading{Asset: a.id, Time: at, Received: ended, Values: a.values}, failed
+}
+
+// askBlocks asks for every block whose time it is, goes one step further in
+// the search for what is refused, and asks for one refused point again.
+func (a *asset) askBlocks(ctx context.Context) (failed error) {
 	var refused []int
-	var failed error
 	for k := range a.blocks {
 		i := (a.first + k) % len(a.blocks)
 		b := &a.blocks[i]
@@ -145,7 +166,7 @@ func (a *asset) Poll(ctx context.Context) (gateway.Reading, error) {
 		case err == nil:
 			continue
 		case ctx.Err() != nil:
-			return gateway.Reading{}, ctx.Err()
+			return ctx.Err()
 		case isRefused(err):
 			refused = append(refused, i)
 		}
@@ -156,18 +177,9 @@ func (a *asset) Poll(ctx context.Context) (gateway.Reading, error) {
 	}
 	a.search(refused)
 	if err := a.recheck(ctx); err != nil {
-		return gateway.Reading{}, err
+		return err
 	}
-	if a.watch != nil && a.same >= max(a.watch.Polls, 2) {
-		a.lose(reasonSilent)
-	}
-	ended := a.bus.now()
-	at := began.Add(ended.Sub(began) / 2)
-	for i := range a.steps {
-		s := &a.steps[i]
-		s.Check(&a.values[s.index], at)
-	}
-	return gateway.Reading{Asset: a.id, Time: at, Received: ended, Values: a.values}, failed
+	return failed
 }
 
 // abandon decides whether the rest of a poll is given up after its kth block
@@ -259,124 +271,6 @@ func (a *asset) lose(reason string) {
 		if i != watchItem {
 			a.values[i] = gateway.NotGood(a.values[i].Point, gateway.QualityBad, bad.reason)
 		}
-	}
-}
-
-// search goes one step further in finding out what the device refuses, given
-// the blocks it refused in this poll: each is cut in two for the next poll,
-// until single items are left; those are not asked for again for a while.
-func (a *asset) search(refused []int) {
-	if len(refused) == 0 {
-		if a.searching && a.answered {
-			a.finish()
-		}
-		return
-	}
-	a.searching = true
-	var blocks []block
-	for i, b := range a.blocks {
-		left, right, ok := b.split()
-		switch {
-		case !slices.Contains(refused, i):
-			blocks = append(blocks, b)
-		case ok && !b.barred:
-			left.part, right.part = true, true
-			blocks = append(blocks, left, right)
-		default:
-			a.refuse(b)
-			a.found = true
-		}
-	}
-	a.blocks, a.first = blocks, 0
-}
-
-// finish ends a search: every part is answered. When none had to be left out,
-// it was a block's shape that the device refused: then gaps are no longer
-// spanned, and, should that not be it, blocks become shorter.
-func (a *asset) finish() {
-	if !a.found {
-		longest := 1
-		var table config.Table
-		for _, b := range a.blocks {
-			if b.part && b.count >= longest {
-				longest, table = b.count, b.table
-			}
-		}
-		switch {
-		case a.limits.gap > 0:
-			a.limits.gap = 0
-		case isBits(table):
-			a.limits.bits = longest
-		default:
-			a.limits.registers = longest
-		}
-		a.bus.log.Warn("device refuses a block but none of its parts: smaller reads from now on", "asset", a.id,
-			"max_gap", a.limits.gap, "max_registers", a.limits.registers, "max_bits", a.limits.bits)
-	}
-	a.searching, a.found = false, false
-	a.replan()
-}
-
-// hurry reports whether the search wants another poll before the next slot.
-func (a *asset) hurry(now time.Time) bool {
-	if now.After(a.calm) {
-		a.calm, a.hurried = now.Add(recheckBad), 0
-	}
-	if !a.searching || a.hurried == hurryMax {
-		return false
-	}
-	a.hurried++
-	return true
-}
-
-// refuse leaves the block's items out of the plan for a while.
-func (a *asset) refuse(b block) {
-	for _, it := range b.items {
-		reason := "refused by the device"
-		if it.index != watchItem {
-			reason = a.values[it.index].Reason
-			a.bus.log.Warn("device refuses a point", "asset", a.id, "point", a.values[it.index].Point, "reason", reason)
-		}
-		a.bad[it.index] = refusal{reason, time.Now().Add(recheckBad)}
-	}
-	a.bus.reportBad(a)
-}
-
-// recheck asks once more for one refused point whose time has come.
-func (a *asset) recheck(ctx context.Context) error {
-	if len(a.bad) == 0 || (!a.answered && len(a.blocks) > 0) {
-		return nil
-	}
-	now := time.Now()
-	for _, it := range a.items {
-		bad, refused := a.bad[it.index]
-		if !refused || now.Before(bad.recheck) {
-			continue
-		}
-		b := newBlock([]item{it})
-		err := a.read(ctx, &b)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err == nil:
-			delete(a.bad, it.index)
-			a.bus.log.Info("device gives a point again", "asset", a.id, "at", a.request(&b).String())
-			a.replan()
-		default:
-			a.bad[it.index] = refusal{bad.reason, now.Add(recheckBad)}
-			a.set(&b, gateway.QualityBad, bad.reason)
-		}
-		a.bus.reportBad(a)
-		return nil // one a poll
-	}
-	return nil
-}
-
-// recheckSoon makes every refused point due: the device may be another one.
-func (a *asset) recheckSoon() {
-	for i, bad := range a.bad {
-		bad.recheck = time.Time{}
-		a.bad[i] = bad
 	}
 }
 

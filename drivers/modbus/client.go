@@ -160,9 +160,9 @@ func (c *Client) connect(ctx context.Context) error {
 	return fmt.Errorf("%s %w: %w", c.line.bus.URL(), ErrUnreachable, err)
 }
 
-// Decode makes the value of one mapped point from its registers, which begin
-// with the point's own, or from its one bit, as a source of a site would.
-func Decode(r config.Register, p gateway.Point, words []uint16) (gateway.Value, error) {
+// Decode makes the value of one mapped point from its registers, those of its
+// Span, and the product of its factors, 1 without any; or from its one bit, as a source of a site would.
+func Decode(r config.Register, p gateway.Point, words []uint16, factor float64) (gateway.Value, error) {
 	v := gateway.Value{Point: r.Point}
 	d, err := newDecoder(r, p)
 	if err != nil {
@@ -171,7 +171,12 @@ func Decode(r config.Register, p gateway.Point, words []uint16) (gateway.Value, 
 	if len(words) < d.words {
 		return v, fmt.Errorf("point %s: %d registers, want %d", r.Point, len(words), d.words)
 	}
-	data := make([]byte, 0, 8)
+	if d.divide {
+		d.times = factor
+	} else {
+		d.scale *= factor
+	}
+	data := make([]byte, 0, 2*d.words)
 	for _, w := range words[:d.words] {
 		data = binary.BigEndian.AppendUint16(data, w)
 	}
@@ -181,6 +186,16 @@ func Decode(r config.Register, p gateway.Point, words []uint16) (gateway.Value, 
 		d.registers(data, &v)
 	}
 	return v, nil
+}
+
+// DecodeFactor makes a factor's number from its registers, those of its Span,
+// or its one bit. Its error says why there is none.
+func DecodeFactor(c *config.Factor, words []uint16) (float64, error) {
+	v, err := Decode(c.Register, gateway.Point{}, words, 1)
+	if err != nil {
+		return 0, err
+	}
+	return factorFrom(v, c.Power)
 }
 
 // NotAvailable reports that a value is bad because its device says that it
@@ -202,7 +217,8 @@ type Read struct {
 func Plan(points []config.Register, limits config.ReadLimits) []Read {
 	var items []item
 	for i, r := range points {
-		items = append(items, item{i, r.Table, int(r.Address), max(r.Encoding.Words(), 1)})
+		first, n := r.Span()
+		items = append(items, item{i, r.Table, int(first), n})
 	}
 	var out []Read
 	for _, b := range plan(items, limitsOf(limits)) {

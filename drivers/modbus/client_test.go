@@ -111,18 +111,18 @@ func TestClientCancel(t *testing.T) {
 func TestDecodeOne(t *testing.T) {
 	r := reg(config.EncInt32)
 	r.LowFirst, r.NA, r.Point = true, []uint64{0x80000000}, "power"
-	v, err := Decode(r, gateway.Point{}, []uint16{0xFFFE, 0xFFFF, 9})
+	v, err := Decode(r, gateway.Point{}, []uint16{0xFFFE, 0xFFFF, 9}, 1)
 	if err != nil || v.Number != -2 || v.Point != "power" {
 		t.Errorf("%+v, %v", v, err)
 	}
-	if v, _ := Decode(r, gateway.Point{}, []uint16{0, 0x8000}); !NotAvailable(v) {
+	if v, _ := Decode(r, gateway.Point{}, []uint16{0, 0x8000}, 1); !NotAvailable(v) {
 		t.Errorf("%+v", v)
 	}
-	if _, err := Decode(r, gateway.Point{}, []uint16{1}); err == nil {
+	if _, err := Decode(r, gateway.Point{}, []uint16{1}, 1); err == nil {
 		t.Error("half a value was decoded")
 	}
 	coil := config.Register{Table: config.Coils, Encoding: config.EncBool, Bit: -1}
-	if v, err := Decode(coil, gateway.Point{Type: gateway.Bool}, []uint16{1}); err != nil || v.Number != 1 {
+	if v, err := Decode(coil, gateway.Point{Type: gateway.Bool}, []uint16{1}, 1); err != nil || v.Number != 1 {
 		t.Errorf("%+v, %v", v, err)
 	}
 }

@@ -34,10 +34,13 @@ const (
 )
 
 // decoder makes one point's value from the bytes of an answer. It is built
-// once and does not change.
+// once; only factors change its times or scale.
 type decoder struct {
-	words    int
+	words    int // registers from the first of it to the last
 	lowFirst bool
+	apart    bool // two words that do not stand beside each other,
+	high     int  // at these places among them
+	low      int
 	sign     sign
 	shift    uint
 	mask     uint64   // of the field behind shift
@@ -45,7 +48,8 @@ type decoder struct {
 	naField  []uint64 // markers of the field alone
 	enum     map[float64]float64
 	invert   bool
-	divide   bool // scale is 1/n: dividing by n rounds better than multiplying
+	divide   bool    // scale is 1/n: dividing by n rounds better than multiplying
+	times    float64 // beside divide: what factors make of the number, 1 without any
 	scale    float64
 	offset   float64
 	min, max float64
@@ -59,7 +63,7 @@ type decoder struct {
 // Markers: one that fits into a bit field or an 8-bit value is compared with
 // that; a wider one with the whole registers.
 func newDecoder(r config.Register, p gateway.Point) (decoder, error) {
-	d := decoder{words: r.Encoding.Words(), lowFirst: r.LowFirst, invert: r.Transform.Invert,
+	d := decoder{words: r.Encoding.Words(), lowFirst: r.LowFirst, invert: r.Transform.Invert, times: 1,
 		scale: r.Transform.Scale, offset: r.Transform.Offset, min: math.Inf(-1), max: math.Inf(1), loop: r.Transform.Loop}
 	if isBits(r.Table) {
 		d.words, d.sign, d.mask = 1, truth, 1
@@ -81,6 +85,9 @@ func newDecoder(r config.Register, p gateway.Point) (decoder, error) {
 		d.divide, d.scale = true, n
 	} else if d.scale == 0 {
 		d.scale = 1
+	}
+	if first, n := r.Span(); r.LowWord != nil && d.words == 2 {
+		d.words, d.apart, d.high, d.low = n, true, int(r.Address-first), int(*r.LowWord-first)
 	}
 	d.limits(r.Transform, p)
 	return d, d.labels(r.Transform.Enum)
@@ -187,7 +194,7 @@ func (d *decoder) bit(data []byte, n int, v *gateway.Value) {
 
 // registers sets v from the answer's bytes, which begin with the point's own.
 func (d *decoder) registers(data []byte, v *gateway.Value) {
-	raw := rawWords(data, d.words, d.lowFirst)
+	raw := d.raw(data)
 	for _, na := range d.naWhole {
 		if raw == na {
 			setBad(v, reasonNA)
@@ -197,14 +204,21 @@ func (d *decoder) registers(data []byte, v *gateway.Value) {
 	d.finish(raw>>d.shift&d.mask, v)
 }
 
+// raw puts the point's registers together.
+func (d *decoder) raw(data []byte) uint64 {
+	switch {
+	case d.words == 1:
+		return uint64(data[0])<<8 | uint64(data[1])
+	case d.words == 2 && !d.lowFirst:
+		return uint64(data[0])<<24 | uint64(data[1])<<16 | uint64(data[2])<<8 | uint64(data[3])
+	case d.apart:
+		return rawWords(data[2*d.high:], 1, false)<<16 | rawWords(data[2*d.low:], 1, false)
+	}
+	return rawWords(data, d.words, d.lowFirst)
+}
+
 // rawWords puts registers together: bytes high first, words as told.
 func rawWords(data []byte, words int, lowFirst bool) uint64 {
-	switch {
-	case words == 1:
-		return uint64(data[0])<<8 | uint64(data[1])
-	case words == 2 && !lowFirst:
-		return uint64(data[0])<<24 | uint64(data[1])<<16 | uint64(data[2])<<8 | uint64(data[3])
-	}
 	var raw uint64
 	for i := range words {
 		w := i
@@ -240,7 +254,7 @@ func (d *decoder) finish(raw uint64, v *gateway.Value) {
 			n = 1 - n
 		}
 	case d.divide:
-		n = n/d.scale + d.offset
+		n = n*d.times/d.scale + d.offset
 	default:
 		n = n*d.scale + d.offset
 	}

@@ -13,6 +13,10 @@ const (
 	maxBits      = 2000
 )
 
+// maxTogether is how many registers the longest number takes whose words
+// stand together.
+const maxTogether = 4
+
 // watchItem stands for the heartbeat register among an asset's items; all
 // others are indices of its points.
 const watchItem = -1
@@ -109,7 +113,8 @@ func joins(b *block, it item, lim planLimits) bool {
 
 // split cuts a refused block in two: at the gap nearest its middle, since a
 // device most often refuses registers that nobody asked for, else between the
-// items nearest the middle. A block whose items all overlap cannot be cut.
+// items nearest the middle. A block whose items all overlap cannot be cut,
+// unless one of them reaches over the others: it is taken out.
 func (b block) split() (left, right block, ok bool) {
 	middle := b.first + b.count/2
 	best, bestGap, bestDistance := 0, false, 0
@@ -125,9 +130,23 @@ func (b block) split() (left, right block, ok bool) {
 		end = max(end, it.end())
 	}
 	if best == 0 {
-		return block{}, block{}, false
+		return b.takeOut()
 	}
 	return newBlock(b.items[:best]), newBlock(b.items[best:]), true
+}
+
+// takeOut parts the item whose words stand apart from those between them.
+func (b block) takeOut() (left, right block, ok bool) {
+	at := 0
+	for i, it := range b.items {
+		if it.words > b.items[at].words {
+			at = i
+		}
+	}
+	if len(b.items) < 2 || b.items[at].words <= maxTogether {
+		return block{}, block{}, false
+	}
+	return newBlock([]item{b.items[at]}), newBlock(slices.Delete(slices.Clone(b.items), at, at+1)), true
 }
 
 func isBits(t config.Table) bool { return t == config.Coils || t == config.DiscreteInputs }

@@ -106,6 +106,11 @@ func (b *bus) reportBad(a *asset) {
 			bad = append(bad, gateway.BadPoint{Asset: a.id, Point: name, Reason: r.reason})
 		}
 	}
+	for i := range a.factors {
+		if f := &a.factors[i]; f.reason != "" {
+			bad = append(bad, gateway.BadPoint{Asset: a.id, Point: "factor " + f.name, Reason: f.reason})
+		}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.bad[a] = bad

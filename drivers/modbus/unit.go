@@ -57,6 +57,7 @@ func (u *unit) revive(now time.Time) {
 	}
 	for _, a := range u.assets {
 		a.recheckSoon()
+		a.forgetFactors()
 	}
 }
 

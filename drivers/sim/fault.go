@@ -90,8 +90,8 @@ func (d *device) refuse(point string, on bool) error {
 			continue
 		}
 		found = true
-		for n := range width(r) {
-			p := place{r.Table, r.Address + uint16(n)}
+		for _, at := range places(r) {
+			p := place{r.Table, at}
 			if on {
 				d.unit.refused[p] = true
 			} else {

@@ -24,19 +24,31 @@ func newImage() *image {
 
 func isBits(t config.Table) bool { return t == config.Coils || t == config.DiscreteInputs }
 
-// width is the number of addresses a register takes in its table.
-func width(r *config.Register) int {
-	if isBits(r.Table) {
-		return 1
+// places are the addresses of a register's words, in their order.
+func places(r *config.Register) []uint16 {
+	switch {
+	case isBits(r.Table):
+		return []uint16{r.Address}
+	case r.LowWord != nil:
+		return []uint16{r.Address, *r.LowWord}
 	}
-	return r.Encoding.Words()
+	list := make([]uint16, r.Encoding.Words())
+	for i := range list {
+		list[i] = r.Address + uint16(i)
+	}
+	return list
 }
 
 // add makes room for an asset. Devices that let a block span unused registers
 // (MaxGap) answer 0 for as many of them next to used ones.
 func (m *image) add(a *config.ModbusAsset) {
 	for i := range a.Points {
-		m.room(a.Points[i].Table, a.Points[i].Address, width(&a.Points[i]))
+		first, n := a.Points[i].Span() // a device answers what lies between two words, too
+		m.room(a.Points[i].Table, first, n)
+	}
+	for i := range a.Factors {
+		first, n := a.Factors[i].Span()
+		m.room(a.Factors[i].Table, first, n)
 	}
 	if w := a.Limits.Watch; w != nil {
 		m.room(w.Table, w.Address, w.Words)
@@ -82,14 +94,25 @@ func (m *image) write(r *config.Register, v float64, counter bool) {
 		return
 	}
 	var buf [4]uint16
-	words := buf[:r.Encoding.Words()]
+	at := places(r)
+	words := buf[:len(at)]
 	for i := range words {
-		words[i] = m.words[place{r.Table, r.Address + uint16(i)}]
+		words[i] = m.words[place{r.Table, at[i]}]
 	}
 	writeRegister(words, r, v, counter)
 	for i := range words {
-		m.words[place{r.Table, r.Address + uint16(i)}] = words[i]
+		m.words[place{r.Table, at[i]}] = words[i]
 	}
+}
+
+// one sets a factor to what multiplies by 1, or comes nearest to it: the
+// simulated values are those of the primary side.
+func (m *image) one(f *config.Factor) {
+	want := 1.0
+	if f.Power {
+		want = 0
+	}
+	m.write(&f.Register, want, false)
 }
 
 // beat moves a protocol gateway's life sign on by one.

@@ -221,6 +221,9 @@ func (f *Field) refresh(d *device) {
 			d.unit.image.write(r, d.signals.at(k), d.signals.points[k].Counter)
 		}
 	}
+	for i := range d.modbus.Factors { // behind the points: a ratio may be one of them
+		d.unit.image.one(&d.modbus.Factors[i])
+	}
 }
 
 // wake tells the MQTT side that something may have changed. f.mu is held.

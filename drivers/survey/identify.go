@@ -97,6 +97,15 @@ func rank(list []Match) []Match {
 func (c *candidate) try(ctx context.Context, m *memory) (Match, error) {
 	match := Match{Profile: c.Profile}
 	singles := singlesOfProfile
+	for i := range c.Factors {
+		s, err := m.read(ctx, spanOf(&c.Factors[i].Register))
+		if err != nil {
+			return match, err
+		}
+		if s != answered {
+			match.miss(s)
+		}
+	}
 	for n, r := range c.reads {
 		s, err := m.read(ctx, span{r.Table, r.First, r.Count})
 		if err != nil {
@@ -122,6 +131,21 @@ func (c *candidate) try(ctx context.Context, m *memory) (Match, error) {
 	return match, nil
 }
 
+// factorOf is the product of what a point is multiplied by, given what the
+// unit holds at an address; 1 for each that it does not say.
+func factorOf(r *config.Register, list []config.Factor, get func(span) []uint16) float64 {
+	product := 1.0
+	for i := range list {
+		f := &list[i]
+		if words := get(spanOf(&f.Register)); words != nil && slices.Contains(r.ScaleBy, f.Point) {
+			if v, err := modbus.DecodeFactor(f, words); err == nil {
+				product *= v
+			}
+		}
+	}
+	return product
+}
+
 // parts asks for the most telling single points of a block that was refused
 // as a whole, for it may be only its shape that the unit refuses.
 func (c *candidate) parts(ctx context.Context, m *memory, r modbus.Read, left *int) error {
@@ -144,8 +168,12 @@ func (c *candidate) parts(ctx context.Context, m *memory, r modbus.Read, left *i
 
 // span is where a point lies.
 func (c *candidate) span(i int) span {
-	r := &c.Points[i]
-	return span{r.Table, r.Address, max(r.Encoding.Words(), 1)}
+	return spanOf(&c.Points[i])
+}
+
+func spanOf(r *config.Register) span {
+	first, n := r.Span()
+	return span{r.Table, first, n}
 }
 
 // judge adds what the unit said of one point. Points that were not asked for
@@ -153,7 +181,7 @@ func (c *candidate) span(i int) span {
 func (c *candidate) judge(m *memory, i int, match *Match) {
 	at := c.span(i)
 	if words := m.get(at); words != nil {
-		v, err := modbus.Decode(c.Points[i], c.points[i], words)
+		v, err := modbus.Decode(c.Points[i], c.points[i], words, factorOf(&c.Points[i], c.Factors, m.get))
 		if err == nil { // a profile that could not be decoded was refused when it was read
 			match.add(weigh(&c.Points[i], c.points[i], v, words))
 		}

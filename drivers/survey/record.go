@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -110,12 +111,17 @@ func why(err error, t config.Table) string {
 func Record(ctx context.Context, line Reader, unit byte, p *config.Profile, kinds *kind.Catalog, ranges []Range) (img *profile.Image, holes int, err error) {
 	img = &profile.Image{}
 	var points []config.Register
+	var factors []config.Factor
 	k := kind.Kind{}
 	if p != nil {
-		img.Profile, points = p.Name, p.Points
+		img.Profile, points, factors = p.Name, p.Points, p.Factors
 		k, _ = kinds.Kind(p.Kind)
 		for _, r := range modbus.Plan(p.Points, p.Limits) {
 			ranges = append(ranges, Range{r.Table, r.First, r.Count})
+		}
+		for i := range factors {
+			at := spanOf(&factors[i].Register)
+			ranges = append(ranges, Range{at.table, at.first, at.count})
 		}
 		if w := p.Limits.Watch; w != nil {
 			ranges = append(ranges, Range{w.Table, w.Address, w.Words})
@@ -137,40 +143,52 @@ func Record(ctx context.Context, line Reader, unit byte, p *config.Profile, kind
 			}
 		}
 	}
-	img.Runs = append(pointRuns(cells, points, k), rows(cells)...)
+	img.Runs = append(pointRuns(cells, points, factors, k), rows(cells)...)
 	slices.SortStableFunc(img.Runs, func(a, b profile.Run) int {
 		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Address, b.Address))
 	})
 	return img, len(refusals), nil
 }
 
-// pointRuns takes the registers of each point out of the cells.
-func pointRuns(cells map[span]uint16, points []config.Register, k kind.Kind) []profile.Run {
+// pointRuns takes the registers of each point out of the cells. Words that
+// stand apart are left to the rows.
+func pointRuns(cells map[span]uint16, points []config.Register, factors []config.Factor, k kind.Kind) []profile.Run {
 	var out []profile.Run
+	all := maps.Clone(cells)
 	for i := range points {
 		r := &points[i]
-		run := profile.Run{Table: r.Table, Address: r.Address}
-		for n := range max(r.Encoding.Words(), 1) {
-			if w, ok := cells[span{r.Table, r.Address + uint16(n), 1}]; ok {
-				run.Words = append(run.Words, w)
-			}
-		}
-		if len(run.Words) != max(r.Encoding.Words(), 1) {
+		at := spanOf(r)
+		run := profile.Run{Table: at.table, Address: at.first, Words: wordsAt(cells, at)}
+		if run.Words == nil || r.LowWord != nil {
 			continue // refused, or part of a run before it
 		}
 		pt, _ := k.Point(r.Point)
-		if v, err := modbus.Decode(*r, pt, run.Words); err == nil {
+		factor := factorOf(r, factors, func(at span) []uint16 { return wordsAt(all, at) })
+		if v, err := modbus.Decode(*r, pt, run.Words, factor); err == nil {
 			run.Note = r.Point + ": " + v.Reason
 			if v.Quality == gateway.QualityGood {
 				run.Note = r.Point + " " + number(pt, v.Number)
 			}
 		}
 		for n := range run.Words {
-			delete(cells, span{r.Table, r.Address + uint16(n), 1})
+			delete(cells, span{at.table, at.first + uint16(n), 1})
 		}
 		out = append(out, run)
 	}
 	return out
+}
+
+// wordsAt returns what cells hold, nil where one of them is not there.
+func wordsAt(cells map[span]uint16, at span) []uint16 {
+	words := make([]uint16, at.count)
+	for i := range words {
+		w, ok := cells[span{at.table, at.first + uint16(i), 1}]
+		if !ok {
+			return nil
+		}
+		words[i] = w
+	}
+	return words
 }
 
 // rows puts what is left into rows of neighbours.

@@ -141,17 +141,7 @@ func (m *memory) seen() *Range {
 }
 
 // get returns what addresses hold, nil where one holds nothing.
-func (m *memory) get(r span) []uint16 {
-	out := make([]uint16, r.count)
-	for i := range out {
-		w, ok := m.words[span{r.table, r.first + uint16(i), 1}]
-		if !ok {
-			return nil
-		}
-		out[i] = w
-	}
-	return out
-}
+func (m *memory) get(r span) []uint16 { return wordsAt(m.words, r) }
 
 // lost reports that nothing came back at all.
 func lost(err error) bool {

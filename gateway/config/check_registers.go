@@ -14,6 +14,8 @@ type placed struct {
 	Register
 	At  strict.At
 	who string // the asset, for messages over several; empty within one
+
+	half string // which word of two that stand apart; empty: all of it
 }
 
 func (p placed) String() string {
@@ -23,10 +25,33 @@ func (p placed) String() string {
 	return fmt.Sprintf("%q of %s", p.Point, p.who)
 }
 
-func (p placed) end() int { return int(p.Address) + p.Encoding.Words() }
+// first and end bound what is read for it.
+func (p placed) first() int { at, _ := p.Span(); return int(at) }
+func (p placed) end() int   { at, n := p.Span(); return int(at) + n }
+
+// halves puts two entries in the place of a mapping whose two words stand
+// apart.
+func halves(list []placed) []placed {
+	var out []placed
+	for _, x := range list {
+		if x.LowWord == nil {
+			out = append(out, x)
+			continue
+		}
+		high, low := x, x
+		high.half, low.half, low.Address = "the high word", "the low word", *x.LowWord
+		for _, h := range []*placed{&high, &low} {
+			h.Encoding, h.LowWord = EncUint16, nil
+		}
+		out = append(out, high, low)
+	}
+	return out
+}
 
 func (p placed) shape() string {
 	switch {
+	case p.half != "":
+		return p.half
 	case p.Bit < 0 || p.Encoding == EncBool && p.Table < HoldingRegisters:
 		if p.LowFirst {
 			return string(p.Encoding) + " low word first"
@@ -42,7 +67,7 @@ func (p placed) shape() string {
 // cannot both be right. Bits of one register are fine beside each other and
 // beside the whole of it, and so is the same thing mapped to two points.
 func checkOverlaps(p *strict.Problems, list []placed) {
-	sorted := slices.Clone(list)
+	sorted := halves(list)
 	slices.SortStableFunc(sorted, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Address, b.Address), cmp.Compare(b.Encoding.Words(), a.Encoding.Words()))
 	})
@@ -70,7 +95,7 @@ func checkOverlaps(p *strict.Problems, list []placed) {
 }
 
 func agree(a, b placed) bool {
-	if a.Address != b.Address {
+	if a.Address != b.Address || a.half != b.half {
 		return false
 	}
 	aBits, bBits := a.Bit >= 0, b.Bit >= 0
@@ -87,11 +112,11 @@ func agree(a, b placed) bool {
 // checkLimits finds points that the limits of reading forbid.
 func checkLimits(p *strict.Problems, list []placed, l ReadLimits) {
 	for _, x := range list {
-		if w := x.Encoding.Words(); w > l.MaxRegisters {
+		if w := x.end() - x.first(); w > l.MaxRegisters {
 			p.Add(x.At, fmt.Sprintf("want max_registers of at least %d", w), "%s takes %d registers, but one request reads at most %d", x, w, l.MaxRegisters)
 		}
 		for _, h := range l.Holes {
-			if x.Table == h.Table && int(x.Address) <= int(h.Last) && x.end() > int(h.First) {
+			if x.Table == h.Table && x.first() <= int(h.Last) && x.end() > int(h.First) {
 				p.Add(x.At, "want a register outside of it", "%s lies in the hole from %s %d to %d", x, h.Table, h.First, h.Last)
 			}
 		}
@@ -109,7 +134,7 @@ type request struct {
 func requests(list []placed, l ReadLimits) []request {
 	sorted := slices.Clone(list)
 	slices.SortFunc(sorted, func(a, b placed) int {
-		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Address, b.Address))
+		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.first(), b.first()))
 	})
 	var out []request
 	for _, x := range sorted {
@@ -119,14 +144,14 @@ func requests(list []placed, l ReadLimits) []request {
 		}
 		if n := len(out); n > 0 && out[n-1].table == x.Table {
 			last := &out[n-1]
-			gap := int(x.Address) - last.first - last.count
+			gap := x.first() - last.first - last.count
 			total := max(last.count, x.end()-last.first)
-			if gap <= l.MaxGap && total <= limit && !crosses(l.Holes, x.Table, last.first+last.count, int(x.Address)) {
+			if gap <= l.MaxGap && total <= limit && !crosses(l.Holes, x.Table, last.first+last.count, x.first()) {
 				last.count = total
 				continue
 			}
 		}
-		out = append(out, request{x.Table, int(x.Address), x.end() - int(x.Address)})
+		out = append(out, request{x.Table, x.first(), x.end() - x.first()})
 	}
 	return out
 }

@@ -66,12 +66,16 @@ func resolveProfile(p *strict.Problems, in *profileFile, kinds *kind.Catalog) Pr
 func profileRegisters(m *mapper, in *profileFile, out *Profile) {
 	out.Interval = in.Interval.V
 	out.Limits = limits(m.Problems, &in.Modbus.limitsBlock, ReadLimits{}, false)
+	factors, where, own := m.readFactors(in.Modbus.Factors, nil, in.At)
+	m.factors = FactorNames(factors)
 	list := registers(m, in.Points)
+	out.Factors, where = m.used(factors, where, own, list)
 	if len(in.Points) == 0 {
 		m.Add(in.Where("points"), "want points:", "the profile reads nothing")
 	}
-	checkLimits(m.Problems, list, out.Limits)
-	checkOverlaps(m.Problems, list)
+	all := slices.Concat(list, placedFactors(out.Factors, where))
+	checkLimits(m.Problems, all, out.Limits)
+	checkOverlaps(m.Problems, all)
 	slices.SortStableFunc(list, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Bit, b.Bit))
 	})

@@ -143,17 +143,25 @@ func (r *resolver) modbusAsset(b *assetBlock, m *mapper, units map[string][]plac
 	}
 	out := &ModbusAsset{Bus: mb.Bus.V, Unit: mb.Unit.V, Interval: cmp.Or(mb.Interval.V, prof.Interval, defaultInterval)}
 	out.Limits = limits(r.Problems, &mb.limitsBlock, prof.Limits, mb.Profile.Set)
+	factors, where, own := m.readFactors(mb.Factors, prof.Factors, mb.Profile.At)
+	m.factors = FactorNames(factors)
 	list := registers(m, mb.Points)
 	for _, reg := range prof.Points {
 		if !slices.ContainsFunc(mb.Points, func(p registerBlock) bool { return p.Point.V == reg.Point }) {
 			list = append(list, placed{Register: reg, At: mb.Profile.At})
 		}
 	}
-	checkLimits(r.Problems, list, out.Limits)
+	out.Factors, where = m.used(factors, where, own, list)
+	rare := placedFactors(out.Factors, where)
+	checkLimits(r.Problems, slices.Concat(list, rare), out.Limits)
 	slices.SortStableFunc(list, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Bit, b.Bit))
 	})
 	key := fmt.Sprintf("%s %d", mb.Bus.V, mb.Unit.V)
+	for _, x := range rare {
+		x.who = b.ID.V
+		units[key] = append(units[key], x)
+	}
 	for _, x := range list {
 		out.Points = append(out.Points, x.Register)
 		x.who = b.ID.V

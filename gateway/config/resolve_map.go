@@ -76,6 +76,9 @@ func (r *resolver) borrowPoint(m *mapper, k kind.Kind, b *borrowBlock, pt gatewa
 	}
 	for _, x := range prof.Points {
 		if x.Point == ch.Name {
+			if len(x.ScaleBy) > 0 && b.Rollover.Set {
+				m.Add(b.Rollover.At, "leave it out", "channel %q is scaled by factors, and where the counter begins again changes with them", ch.Name)
+			}
 			x.Point, x.Transform, x.Verified = pt.Name, way.over(x.Transform, false), x.Verified && b.Verified.V
 			out.Points = append(out.Points, x)
 		}

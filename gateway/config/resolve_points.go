@@ -18,6 +18,8 @@ type mapper struct {
 	kind  kind.Kind
 	table string // of registers that name none
 	order string
+
+	factors []string // that scale_by may name
 }
 
 var tables = map[string]Table{
@@ -53,23 +55,10 @@ func (m *mapper) register(b *registerBlock) (Register, bool) {
 			return Register{}, false // it has been said why
 		}
 	}
-	if !b.Address.Set {
-		return Register{}, false
-	}
-	if !b.Table.Set {
-		b.Table.V = m.table
-	}
-	reg := Register{Point: b.Point.V, Table: tables[b.Table.V], Address: uint16(b.Address.V), Bit: -1, Verified: b.Verified.V}
-	ok := m.encoding(b, &reg)
+	reg, ok := m.place(b)
 	if !known || !ok {
 		return Register{}, false
 	}
-	m.manual(b.Address, reg.Table)
-	if end := b.Address.V + reg.Encoding.Words(); end > 65536 {
-		m.Add(b.Address.At, "want it to end by 65535", "address %d with %d registers runs past the end", b.Address.V, reg.Encoding.Words())
-	}
-	m.order16(b, &reg)
-	m.notAvailable(b, &reg)
 	oneBit := reg.Encoding == EncBool
 	switch {
 	case b.Enum.Set:
@@ -80,7 +69,52 @@ func (m *mapper) register(b *registerBlock) (Register, bool) {
 		m.Add(b.Point.At, "want a number type such as uint16", "%q is a number, but one bit is true or false", pt.Name)
 	}
 	reg.Transform = m.transform(&b.transformBlock, pt)
+	m.scaleBy(b, pt, &reg)
 	return reg, true
+}
+
+// place finds where a number lies and how its registers make it.
+func (m *mapper) place(b *registerBlock) (Register, bool) {
+	if !b.Address.Set {
+		return Register{}, false
+	}
+	if !b.Table.Set {
+		b.Table.V = m.table
+	}
+	reg := Register{Point: b.Point.V, Table: tables[b.Table.V], Address: uint16(b.Address.V), Bit: -1, Verified: b.Verified.V}
+	if !m.encoding(b, &reg) {
+		return reg, false
+	}
+	m.manual(b.Address, reg.Table)
+	m.order16(b, &reg)
+	m.lowWord(b, &reg)
+	if first, n := reg.Span(); int(first)+n > 65536 {
+		m.Add(b.Address.At, "want it to end by 65535", "address %d with %d registers runs past the end", b.Address.V, n)
+	}
+	m.notAvailable(b, &reg)
+	return reg, true
+}
+
+// lowWord notes where the low word stands that is apart from the high one.
+// Two that are beside each other after all are an ordinary number.
+func (m *mapper) lowWord(b *registerBlock, reg *Register) {
+	low := b.LowWord
+	switch {
+	case !low.Set:
+	case reg.Encoding.Words() != 2:
+		m.Add(low.At, "leave it out, or want a type of two registers such as uint32", "low_word beside %s, which takes %d register(s)", reg.Encoding, reg.Encoding.Words())
+	case b.WordOrder.Set:
+		m.Add(b.WordOrder.At, "leave it out: address is the high word's", "word_order and low_word exclude each other")
+	case low.V == b.Address.V:
+		m.Add(low.At, "want the low word's own address", "the low word is at the high word's address %d", low.V)
+	case low.V == b.Address.V+1:
+		reg.LowFirst = false
+	case low.V == b.Address.V-1:
+		reg.Address, reg.LowFirst = uint16(low.V), true
+	default:
+		at := uint16(low.V)
+		reg.LowWord, reg.LowFirst = &at, false
+	}
 }
 
 // encoding finds how the registers make a number.

@@ -111,6 +111,7 @@ type ModbusAsset struct {
 	Unit     int // 1 to 247; 0 and 248 to 255 for TCP gateways that want it
 	Interval time.Duration
 	Limits   ReadLimits
+	Factors  []Factor // that its points name
 	Points   []Register
 }
 
@@ -190,10 +191,12 @@ type Register struct {
 	Table     Table
 	Address   uint16 // 0-based, as on the wire
 	Encoding  Encoding
-	LowFirst  bool // low word first ("CDAB"); bytes inside a word are always high first
-	Bit       int  // first bit of a field within the register; -1: the whole
-	Bits      int  // length of that field
+	LowFirst  bool    // low word first ("CDAB"); bytes inside a word are always high first
+	LowWord   *uint16 // of two registers apart from each other: the low word's address, Address being the high word's; nil: they stand together
+	Bit       int     // first bit of a field within the register; -1: the whole
+	Bits      int     // length of that field
 	Transform Transform
+	ScaleBy   []string // names of factors that the scale is multiplied by
 	NA        []uint64 // raw bit patterns that mean "not available"
 	Verified  bool     // seen in a source, not engineering knowledge
 }
@@ -311,6 +314,7 @@ type Profile struct {
 	Codes    string        // the table that says what its fault codes mean; empty: none
 	Interval time.Duration // Modbus: a sensible poll interval
 	Limits   ReadLimits
+	Factors  []Factor // Modbus
 	Points   []Register
 	Topics   []Topic  // Filter still holds {device}
 	Metrics  []Metric // of Sparkplug; Name may still hold {device}

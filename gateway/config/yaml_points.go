@@ -11,6 +11,19 @@ type limitsBlock struct {
 	MaxGap       strict.Integer `yaml:"max_gap" default:"0" min:"0" max:"124" doc:"unused registers that one request may span"`
 	Holes        []spanBlock    `yaml:"holes" doc:"registers that no request may touch"`
 	Watch        *watchBlock    `yaml:"watch" doc:"a register that changes while the device behind a protocol gateway is alive"`
+	Factors      []factorBlock  `yaml:"factors" doc:"registers by whose numbers points are multiplied (scale_by): ratios of transformers, decimal points, wiring; read at the start and then rarely"`
+}
+
+type factorBlock struct {
+	strict.Block
+	Name strict.Ident `yaml:"name" need:"true" doc:"what scale_by calls it"`
+	registerPlace
+	Scale  strict.Number `yaml:"scale" default:"1" doc:"factor = raw*scale + offset"`
+	Offset strict.Number `yaml:"offset" default:"0" doc:"factor = raw*scale + offset"`
+	Enum   pairs         `yaml:"enum" doc:"raw values to the factors they mean, as {3: 0.1, 4: 1, 5: 10}; any other raw value is none"`
+	Power  strict.Toggle `yaml:"power" default:"false" doc:"the factor is ten to the number: a decimal point's place, a SunSpec scale factor"`
+	Min    strict.Number `yaml:"min" doc:"the lowest plausible factor"`
+	Max    strict.Number `yaml:"max" doc:"the highest plausible factor"`
 }
 
 type spanBlock struct {
@@ -30,15 +43,22 @@ type watchBlock struct {
 
 type registerBlock struct {
 	strict.Block
-	Point     strict.Ident   `yaml:"point" need:"true" doc:"the canonical name of a point of the asset's kind"`
+	Point strict.Ident `yaml:"point" need:"true" doc:"the canonical name of a point of the asset's kind"`
+	registerPlace
+	ScaleBy []strict.Ident `yaml:"scale_by" doc:"factors, by their names, that the value is multiplied by: raw*scale*factors + offset"`
+	transformBlock
+}
+
+// registerPlace is where a number lies in registers and how they make it.
+type registerPlace struct {
 	Table     strict.Text    `yaml:"table" enum:"coil,discrete,holding,input" doc:"the address space; default: the profile's, else holding"`
 	Address   strict.Integer `yaml:"address" need:"true" min:"0" max:"65535" doc:"the address on the wire, from 0 (a manual's 40001 is 0)"`
 	Type      strict.Text    `yaml:"type" enum:"bool,int8,uint8,int16,uint16,int32,uint32,int64,uint64,float32,float64,bcd16,bcd32" doc:"how registers make a number; default: bool for a coil, an input or one bit, uint16 for several bits"`
 	WordOrder strict.Text    `yaml:"word_order" enum:"big,little" doc:"which word comes first; default: the profile's, else big"`
 	Bit       strict.Integer `yaml:"bit" min:"0" max:"15" doc:"the first bit of a field within the register, from 0 for the lowest"`
 	Bits      strict.Integer `yaml:"bits" default:"1" min:"1" max:"16" doc:"the length of that field"`
+	LowWord   strict.Integer `yaml:"low_word" min:"0" max:"65535" doc:"the address of the low word of two registers that do not stand beside each other; address is then the high word's, and one request reads from one to the other"`
 	NA        []strict.Raw   `yaml:"na" doc:"raw values that mean not available"`
-	transformBlock
 }
 
 // transformBlock is embedded in both sorts of point.
