@@ -55,6 +55,27 @@ func TestHealthAndReadiness(t *testing.T) {
 	bare.get("/readyz", 200)
 }
 
+func TestChanges(t *testing.T) {
+	b := serve(t, nil).signIn()
+	if got, want := string(b.get("/api/v1/changes", 200)), `{"changes":[]}`; got != want {
+		t.Errorf("before anything happened: %s, want %s", got, want)
+	}
+	b.apply("pump-1", gateway.Good("running", 0), gateway.Good("pressure", 0.45))
+	b.apply("pump-1", gateway.Good("running", 1), gateway.Good("pressure", 0.46))
+	b.apply("pump-1", gateway.NotGood("running", gateway.QualityLost, "no answer"), gateway.NotGood("pressure", gateway.QualityLost, "no answer"))
+	text := b.get("/api/v1/changes", 200)
+	conforms(t, "Happenings", text)
+	for _, want := range []string{
+		`{"asset":"pump-1","point":"running","at":`,
+		`"old":{"number":1,"quality":"good"},"new":{"number":null,"quality":"lost"},"more":1}`,
+		`"old":{"number":0,"quality":"good"},"new":{"number":1,"quality":"good"}}`,
+	} {
+		if strings.Count(string(text), want) < 1 {
+			t.Errorf("changes are %s, want %s among them", text, want)
+		}
+	}
+}
+
 func TestSiteAndAssets(t *testing.T) {
 	b := serve(t, nil).signIn()
 	b.apply("pump-1", gateway.Good("running", 1), gateway.Good("pressure", 0.45), gateway.NotGood("mode", gateway.QualityBad, "exception 02"))

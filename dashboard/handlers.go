@@ -111,6 +111,15 @@ func (s *Server) getAsset(c *fiber.Ctx) error {
 	return c.JSON(wireAsset(*a, values))
 }
 
+func (s *Server) getChanges(c *fiber.Ctx) error {
+	answer := Happenings{Changes: []Happened{}}
+	for _, h := range s.o.Live.Recent() {
+		answer.Changes = append(answer.Changes, Happened{Asset: h.Asset, Point: h.Point, At: h.Time.UnixMilli(),
+			Old: stateOf(h.Old), New: stateOf(h.New), More: h.More})
+	}
+	return c.JSON(answer)
+}
+
 // booksSpan is how far back the books are shown unless told, and at most.
 const (
 	booksSpan = 24 * time.Hour

@@ -55,6 +55,8 @@ type Live interface {
 	Values(gateway.AssetID) ([]live.Value, bool)
 	// Subscribe starts a stream of the assets, or of all when none is named.
 	Subscribe(assets ...gateway.AssetID) *live.Subscription
+	// Recent returns the newest changes of state, newest first.
+	Recent() []live.Happened
 	Stats() live.Stats
 }
 

@@ -178,6 +178,35 @@ type JournalBooks struct {
 	Hours []journal.AuditHour `json:"hours"`
 }
 
+// Happenings are the newest changes of state, newest first.
+type Happenings struct {
+	Changes []Happened `json:"changes"`
+}
+
+// Happened is one of them: of quality, of a bool or an enum, of a code of
+// trouble. More counts the asset's further points that went the same way.
+type Happened struct {
+	Asset gateway.AssetID `json:"asset"`
+	Point string          `json:"point"`
+	At    int64           `json:"at"` // Unix ms
+	Old   State           `json:"old"`
+	New   State           `json:"new"`
+	More  int             `json:"more,omitempty"`
+}
+
+// State is what a point said.
+type State struct {
+	Number  *float64        `json:"number"` // null where the quality has none
+	Quality gateway.Quality `json:"quality"`
+}
+
+func stateOf(v gateway.Value) State {
+	if !v.Quality.HasNumber() {
+		return State{Quality: v.Quality}
+	}
+	return State{Number: &v.Number, Quality: v.Quality}
+}
+
 // Beat says that the stream lives.
 type Beat struct {
 	Now int64 `json:"now"` // Unix ms

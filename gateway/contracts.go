@@ -85,12 +85,11 @@ func ParseAgg(s string) (Agg, error) {
 
 // Query asks for some points of one asset over [From, To).
 type Query struct {
-	Asset  AssetID
-	Points []string
-	From   time.Time
-	To     time.Time
-	Step   time.Duration // steps begin at multiples of Step since the Unix epoch
-	Agg    Agg           // AggNone: raw samples, Step ignored
+	Asset    AssetID
+	Points   []string
+	From, To time.Time
+	Step     time.Duration // steps begin at multiples of Step since the Unix epoch
+	Agg      Agg           // AggNone: raw samples, Step ignored
 }
 
 // Sample is one instant (or one step, at its beginning) of a series. Number

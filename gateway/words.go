@@ -137,6 +137,7 @@ type Point struct {
 	Alarm    bool          `json:"alarm,omitempty"`    // a state people act on: its asset is read first
 	Normal   bool          `json:"normal,omitempty"`   // the state of an alarm bool in which all is well
 	Vital    bool          `json:"vital,omitempty"`    // losing it matters: so it does for every alarm point
+	Routine  bool          `json:"routine,omitempty"`  // it comes and goes all day: no news
 	MaxStep  float64       `json:"max_step,omitempty"` // the largest plausible change in a second; 0: any
 	Fresh    time.Duration `json:"fresh"`              // older than this it is stale; 0: never
 	Decimals int           `json:"decimals"`           // digits worth showing

@@ -117,6 +117,7 @@ type pointFile struct {
 	Alarm    bool           `yaml:"alarm"`
 	Normal   bool           `yaml:"normal"`
 	Vital    bool           `yaml:"vital"`
+	Routine  bool           `yaml:"routine"`
 	MaxStep  float64        `yaml:"max_step"`
 	Fresh    *time.Duration `yaml:"fresh"`
 	Labels   []labelFile    `yaml:"labels"`
@@ -173,7 +174,7 @@ func parse(file string, data []byte) (Kind, error) {
 
 func (f pointFile) point(fresh time.Duration) (gateway.Point, error) {
 	p := gateway.Point{Name: f.Name, Title: f.Title, Unit: f.Unit, Min: f.Min, Max: f.Max,
-		Counter: f.Counter, Alarm: f.Alarm, Normal: f.Normal, Vital: f.Vital || f.Alarm, MaxStep: f.MaxStep, Fresh: fresh}
+		Counter: f.Counter, Alarm: f.Alarm, Normal: f.Normal, Vital: f.Vital || f.Alarm, Routine: f.Routine, MaxStep: f.MaxStep, Fresh: fresh}
 	if f.Type != "" {
 		if err := p.Type.UnmarshalText([]byte(f.Type)); err != nil {
 			return p, err
@@ -215,6 +216,8 @@ func check(p gateway.Point) error {
 		return errors.New("an alarm is a state: a bool, an enum or a code that does not count")
 	case p.MaxStep < 0 || (p.MaxStep > 0 && p.Type != gateway.Float):
 		return errors.New("max_step is above 0 and of a float")
+	case p.Routine && (p.Alarm || p.Type != gateway.Bool && p.Type != gateway.Enum):
+		return errors.New("routine is a bool or an enum that nobody acts on")
 	case p.Normal && (p.Type != gateway.Bool || !p.Alarm):
 		return errors.New("normal is the good state of an alarm bool")
 	}

@@ -68,6 +68,7 @@ type Hub struct {
 	state   []state
 	dirty   []level // by slot
 	waiting [levels]int
+	recent  recent
 	stats   Stats
 
 	pub  sync.RWMutex // what subscribers see; taken before mu
@@ -190,7 +191,7 @@ func (h *Hub) SetSite(site *gateway.Site) {
 	for i := range l.slots {
 		kept[i] = h.keep(l, i)
 	}
-	h.layout, h.state = l, kept
+	h.layout, h.state, h.recent = l, kept, recent{}
 	h.dirty, h.waiting = make([]level, len(l.slots)), [levels]int{}
 	h.feed.restart(l, kept)
 }

@@ -215,6 +215,9 @@ func (h *Hub) take(k int, v *gateway.Value, n *news) {
 	if reason != s.reason {
 		s.reason = keepReason(reason)
 	}
+	if lv == levelUrgent || lv == levelChanged && sl.typ == gateway.Int {
+		h.told(k, s, number, quality)
+	}
 	s.number, s.quality, s.due = number, quality, due
 	s.time, s.received, s.order = n.time, n.received, n.order
 	h.mark(k, lv)
@@ -271,6 +274,7 @@ func (h *Hub) sweep() {
 	defer h.mu.Unlock()
 	for k := range h.state {
 		if s := &h.state[k]; s.due < now {
+			h.told(k, s, 0, gateway.QualityStale)
 			s.number, s.quality, s.due = 0, gateway.QualityStale, never
 			s.reason = h.layout.slots[k].stale
 			h.mark(k, levelUrgent)

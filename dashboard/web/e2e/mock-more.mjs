@@ -153,6 +153,15 @@ function rulesOf(a) {
   };
 }
 
+/** A pump that started some minutes ago. */
+function changesOf(assets) {
+  const asset = assets.find((a) => a.points.some((p) => p.type === 'bool'));
+  const point = asset?.points.find((p) => p.type === 'bool');
+  if (!point) return { changes: [] };
+  const [old, now] = [0, 1].map((number) => ({ number, quality: 'good' }));
+  return { changes: [{ asset: asset.id, point: point.name, at: Date.now() - 240_000, old, new: now }] };
+}
+
 /** The answer to a path of the contract that this file knows, or undefined. */
 export function answerMore(path, q, assets) {
   const [, id, what] = /^\/assets\/([^/]+)\/(\w+)$/.exec(path) ?? [];
@@ -161,6 +170,7 @@ export function answerMore(path, q, assets) {
   if (asset && what === 'rules') return rulesOf(asset);
   if (path === '/audit') return auditOf(q);
   if (path === '/journal/books') return booksOf();
+  if (path === '/changes') return changesOf(assets);
   if (path === '/alarms') return { alarms: dutyOf(assets, q).alarms };
   if (path === '/tickets') return { tickets: dutyOf(assets, q).tickets };
   return undefined;

@@ -29,6 +29,7 @@ export interface Point {
   rollover?: number;
   alarm?: boolean; // a state people act on
   normal?: boolean; // the state of an alarm bool in which all is well
+  routine?: boolean; // it comes and goes all day: no news
   vital?: boolean; // losing it matters: so it does for every alarm point
   max_step?: number; // the largest plausible change in a second
   fresh: number; // ns; 0 means never stale

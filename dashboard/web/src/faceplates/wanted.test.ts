@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Asset } from '../api/types';
-import { KNOWN_KINDS, cardPoints, facePoints, isRoutine, namesOf } from './wanted';
+import { KNOWN_KINDS, cardPoints, facePoints, namesOf } from './wanted';
 
 const folder = join(import.meta.dirname, '../../../../gateway/kind/kinds');
 const catalogue = new Map(
@@ -41,14 +41,5 @@ describe('cardPoints', () => {
   it('takes the first points of a kind nobody described', () => {
     expect(names(cardPoints(asset('boiler', 'a', 'b', 'c'), 2))).toEqual(['a', 'b']);
     expect(names(facePoints(asset('boiler', 'a')))).toEqual(['a']);
-  });
-});
-
-describe('isRoutine', () => {
-  it('knows what comes and goes all day', () => {
-    expect(isRoutine('elevator', 'door_state')).toBe(true);
-    expect(isRoutine('elevator', 'direction')).toBe(true);
-    expect(isRoutine('elevator', 'mode')).toBe(false);
-    expect(isRoutine('boiler', 'direction')).toBe(false);
   });
 });

@@ -8,8 +8,6 @@ interface Wanted {
   readonly card: readonly string[];
   /** Beside the faceplate's drawing; what the drawing itself says is not repeated. */
   readonly face: readonly string[];
-  /** What comes and goes all day and is no news: exact names, or a start with a star. */
-  readonly routine?: readonly string[];
 }
 
 const BATTERY = ['battery', 'battery_low', 'battery_voltage', 'linkquality', 'rssi', 'snr'];
@@ -19,7 +17,6 @@ const KINDS: Readonly<Record<string, Wanted>> = {
   elevator: {
     card: ['car_floor', 'direction', 'door_state', 'mode', 'car_load', 'fault_code'],
     face: ['car_speed', 'car_position', 'fault_code', 'last_fault_code', 'safety_circuit', 'main_power', 'machine_room_temperature', 'run_hours', 'run_count', 'door_cycles'],
-    routine: ['direction', 'door_*', 'car_state', 'in_door_zone', 'light_curtain', 'people', 'full_load'],
   },
   power_meter: {
     card: ['power', 'current', 'voltage_ll', 'voltage', 'power_factor', 'energy_import', 'voltage_l1', 'current_l1', 'energy_total'],
@@ -28,7 +25,6 @@ const KINDS: Readonly<Record<string, Wanted>> = {
   transformer: {
     card: ['winding_temperature_a', 'winding_temperature_b', 'winding_temperature_c', 'oil_temperature', 'load', 'fan_running'],
     face: ['core_temperature', 'oil_temperature', 'ambient_temperature', 'temperature_alarm', 'temperature_trip', 'fan_fault', 'sensor_fault', 'door_open', 'fault_code'],
-    routine: ['fan_running'],
   },
   breaker: {
     card: ['closed', 'tripped', 'current_l1', 'current_l2', 'current_l3', 'temperature'],
@@ -45,12 +41,10 @@ const KINDS: Readonly<Record<string, Wanted>> = {
   pump: {
     card: ['running', 'discharge_pressure', 'frequency', 'speed', 'flow', 'power', 'fault_code', 'run_hours'],
     face: ['flow', 'head', 'differential_pressure', 'current', 'power', 'motor_temperature', 'bearing_temperature', 'liquid_temperature', 'vibration', 'setpoint', 'starts', 'run_hours', 'energy', 'warning', 'fault_code'],
-    routine: ['running', 'run_command', 'max_speed', 'min_speed'],
   },
   booster: {
     card: ['discharge_pressure', 'pumps_running', 'pressure_setpoint', 'suction_pressure', 'tank_level', 'flow', 'fault_code'],
     face: ['pressure_setpoint', 'flow', 'frequency', 'power', 'pumps_running', 'pumps_available', 'dry_run', 'starts', 'run_hours', 'energy', 'volume', 'warning', 'fault_code'],
-    routine: ['running', 'pump*'],
   },
   tank: {
     card: ['level', 'level_percent', 'volume', 'level_high', 'level_low', 'overflow'],
@@ -67,12 +61,10 @@ const KINDS: Readonly<Record<string, Wanted>> = {
   fire_water: {
     card: ['pressure', 'pressure_remote', 'tank_level', 'selector', 'fire_pump1_running', 'jockey_pump_running'],
     face: ['main_power', 'control_power', 'flow_switch', 'pressure_switch', 'alarm_valve', 'valve_open', 'flow', 'tank_temperature', 'jockey_starts', 'diesel_running', 'diesel_battery_voltage', 'fuel_level'],
-    routine: ['jockey_pump_running'],
   },
   climate: {
     card: ['temperature', 'humidity', 'co2', 'co', 'pm25', 'battery'],
     face: ['dew_point', 'pressure', 'co2', 'co', 'pm25', 'illuminance', 'noise', 'fault', ...BATTERY],
-    routine: ['fan_running'],
   },
   contact: {
     card: ['open', 'open_duration', 'tamper', 'battery', 'temperature'],
@@ -94,17 +86,16 @@ const KINDS: Readonly<Record<string, Wanted>> = {
   unit: {
     card: ['leak', 'occupied', 'open', 'valve_open', 'flow', 'temperature', 'days_since_visit'],
     face: ['occupied', 'visit', 'presence', 'days_since_visit', 'flow', 'volume', 'inlet_pressure', 'power', 'energy', 'gas_volume', 'temperature', 'humidity'],
-    routine: ['presence'],
   },
 };
 
 /** The kinds that have a table. */
 export const KNOWN_KINDS = Object.keys(KINDS);
 
-/** Every name the tables use for a kind, stars left out. */
+/** Every name the tables use for a kind. */
 export function namesOf(kind: string): string[] {
   const w = KINDS[kind];
-  return w ? [...w.card, ...w.face, ...(w.routine ?? []).filter((n) => !n.endsWith('*'))] : [];
+  return w ? [...w.card, ...w.face] : [];
 }
 
 // Nameplate data and the wireless link: nobody's first question.
@@ -130,9 +121,4 @@ export function facePoints(asset: Asset): Point[] {
 
 function pick(asset: Asset, names: readonly string[]): Point[] {
   return names.flatMap((n) => asset.points.filter((p) => p.name === n));
-}
-
-/** Whether a point of a kind comes and goes all day. */
-export function isRoutine(kind: string, point: string): boolean {
-  return (KINDS[kind]?.routine ?? []).some((n) => (n.endsWith('*') ? point.startsWith(n.slice(0, -1)) : point === n));
 }

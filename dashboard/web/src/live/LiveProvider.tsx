@@ -3,8 +3,8 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError, call } from '../api/client';
 import { forgetSession } from '../api/queries';
 import { newDutyNews, runDuty, takeDuty } from '../duty/live';
-import { isRoutine } from '../faceplates/wanted';
 import { Changes } from './changes';
+import { fetchPast } from './past';
 import { Clock } from './clock';
 import { type Live, LiveContext } from './hooks';
 import { LiveStore } from './store';
@@ -24,7 +24,7 @@ function newLive(): Live {
   return {
     store: new LiveStore((f) => requestAnimationFrame(f)),
     clock,
-    changes: new Changes(() => clock.now(), isRoutine),
+    changes: new Changes(() => clock.now()),
     duty: newDutyNews(),
   };
 }
@@ -43,7 +43,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       onDuty: (data) => takeDuty(client, live.duty, data),
     });
     const endDuty = runDuty(client, live.store);
+    const endPast = fetchPast(live.store, live.changes.before);
     return () => {
+      endPast();
       endDuty();
       end();
       unwitness();

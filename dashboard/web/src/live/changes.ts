@@ -3,7 +3,7 @@ import { isAbnormal } from '../points/abnormal';
 import type { Change } from './store';
 import type { LiveValue } from './value';
 
-/** One thing that happened to one asset while the page was open. */
+/** One thing that happened to one asset. */
 export interface Happening {
   readonly id: number;
   readonly time: number; // the server's clock, ms
@@ -14,18 +14,22 @@ export interface Happening {
   readonly more: number; // further points of the asset that went the same way
 }
 
-/** What is too common to be news: which points of which kind come and go all day. */
-export type Routine = (kind: string, point: string) => boolean;
+const SAME_MS = 3000; // between the server's note of a change and the page's
+const PAST_MS = 3_600_000;
 
 const usable = (v: LiveValue) => v.number !== null && (v.quality === 'good' || v.quality === 'uncertain');
 
-/** Whether a change is one of state: of quality, of a bool or an enum, of a code. Measurements are not news. */
-export function isNews(c: Change, routine: Routine): boolean {
+/**
+ * Whether a change is one of state: of quality, of a bool or an enum, of a
+ * code. Measurements are not news, nor is what comes and goes all day. The
+ * server goes by the same rule.
+ */
+export function isNews(c: Change): boolean {
   if (c.old.quality !== c.next.quality) return true;
   if (!usable(c.old) || !usable(c.next)) return false;
   if (isAbnormal(c.point, c.old) || isAbnormal(c.point, c.next)) return true;
   if (c.point.type !== 'bool' && c.point.type !== 'enum') return false;
-  return !routine(c.asset.kind, c.point.name);
+  return c.point.routine !== true;
 }
 
 /** The newest state changes, newest first, never more than the limit. */
@@ -36,7 +40,6 @@ export class Changes {
 
   constructor(
     private readonly now: () => number,
-    private readonly routine: Routine,
     private readonly limit = 60,
   ) {}
 
@@ -45,7 +48,7 @@ export class Changes {
     const made: Happening[] = [];
     const alike = new Map<string, number>();
     for (const c of changes) {
-      if (!isNews(c, this.routine)) continue;
+      if (!isNews(c)) continue;
       if (c.old.quality !== c.next.quality) {
         const key = `${c.asset.id} ${c.old.quality} ${c.next.quality}`;
         const at = alike.get(key);
@@ -58,10 +61,21 @@ export class Changes {
       }
       made.push({ id: this.next++, time: this.now(), asset: c.asset, point: c.point, old: c.old, next: c.next, more: 0 });
     }
-    if (made.length === 0) return;
-    this.list = [...made.reverse(), ...this.list].slice(0, this.limit);
-    for (const l of this.listeners) l();
+    if (made.length > 0) this.tell([...made.reverse(), ...this.list]);
   };
+
+  /** Takes what happened before the page was open, newest first; what it has seen itself is left out. */
+  before = (past: readonly Omit<Happening, 'id'>[]): void => {
+    const seen = (p: Omit<Happening, 'id'>) =>
+      this.list.some((h) => h.asset.id === p.asset.id && h.point.name === p.point.name && h.next.number === p.next.number && h.next.quality === p.next.quality && Math.abs(h.time - p.time) < SAME_MS);
+    const older = past.filter((p) => this.now() - p.time < PAST_MS && !seen(p)).map((p) => ({ ...p, id: this.next++ }));
+    if (older.length > 0) this.tell([...this.list, ...older].sort((a, b) => b.time - a.time));
+  };
+
+  private tell(list: readonly Happening[]): void {
+    this.list = list.slice(0, this.limit);
+    for (const l of this.listeners) l();
+  }
 
   /** The same list until something happens. */
   all = (): readonly Happening[] => this.list;

@@ -47,7 +47,7 @@ const Row = memo(function Row({ h, at, zone }: { h: Happening; at: number; zone:
   );
 });
 
-/** State changes seen while this page is open, newest first. */
+/** The last hour's state changes, newest first. */
 export function Recent({ zone }: { zone: string }) {
   const { t } = useText();
   const all = useChanges();
