@@ -113,6 +113,9 @@ var phrases = [...]phrase{
 	{"availability: $1 is neither online nor offline", "在线状态：$1 既非在线也非离线"},
 	{"no asset is behind this Sparkplug node", "没有设备使用该 Sparkplug 节点"},
 	{"no birth has been seen; it is asked for", "尚未收到上线报文（BIRTH），已请求重发"},
+	{"a compressed payload: $1", "压缩报文：$1"},
+	{"in a compressed payload: $1", "压缩报文的内容：$1"},
+	{"a compressed payload within a compressed one", "压缩报文中又有压缩报文"},
 	{"a retained Sparkplug message: it says nothing of now", "保留的 Sparkplug 报文，不代表现在"},
 
 	// Of the system beneath.

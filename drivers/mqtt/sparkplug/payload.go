@@ -70,12 +70,19 @@ type Metric struct {
 	text string
 }
 
-// compressed is the UUID of a payload whose body is compressed.
-const compressed = "SPBV1.0_COMPRESSED"
-
-// Decode reads a payload. Texts in p are parts of b. p's memory is used again.
-// Unknown fields are passed over; of a field written twice the last counts.
+// Decode reads a payload, and the one in it where it is compressed. Texts in p
+// are parts of b, or of what was compressed. p's memory is used again. Unknown
+// fields are passed over; of a field written twice the last counts.
 func Decode(b string, p *Payload) error {
+	uuid, body, err := decode(b, p)
+	if err != nil || uuid != compressed {
+		return err
+	}
+	return open(body, p)
+}
+
+// decode reads a payload as it is written.
+func decode(b string, p *Payload) (uuid, body string, err error) {
 	*p = Payload{Metrics: p.Metrics[:0]}
 	r := reader{b: b}
 	for r.more() {
@@ -84,23 +91,23 @@ func Decode(b string, p *Payload) error {
 			p.Time = millis(r.uint(wire))
 		case 2:
 			if len(p.Metrics) == maxMetrics {
-				return fmt.Errorf("more than %d metrics", maxMetrics)
+				return "", "", fmt.Errorf("more than %d metrics", maxMetrics)
 			}
 			p.Metrics = append(p.Metrics, Metric{})
 			if err := p.Metrics[len(p.Metrics)-1].decode(r.bytes(wire)); err != nil {
-				return fmt.Errorf("metric %d: %w", len(p.Metrics), err)
+				return "", "", fmt.Errorf("metric %d: %w", len(p.Metrics), err)
 			}
 		case 3:
 			p.Seq, p.HasSeq = r.uint(wire), true
 		case 4:
-			if r.bytes(wire) == compressed {
-				return errors.New("a compressed payload, which is not read here")
-			}
+			uuid = r.bytes(wire)
+		case 5:
+			body = r.bytes(wire)
 		default:
 			r.skip(wire)
 		}
 	}
-	return r.err
+	return uuid, body, r.err
 }
 
 func (m *Metric) decode(b string) error {

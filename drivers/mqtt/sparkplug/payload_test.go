@@ -166,7 +166,7 @@ func TestMalformed(t *testing.T) {
 		"group":           {"\x33", "wire type 3"},
 		"field 0":         {"\x00\x00", "field number 0"},
 		"in a metric":     {"\x12\x02\x0a\x09", "metric 1: ends in the middle"},
-		"compressed":      {string(appendBytes(nil, 4, compressed)), "compressed"},
+		"nothing inside":  {string(appendBytes(nil, 4, compressed)), "a compressed payload: unexpected EOF"},
 		"endless metrics": {strings.Repeat("\x12\x00", maxMetrics+1), "more than 20000 metrics"},
 	} {
 		var p Payload
