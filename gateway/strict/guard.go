@@ -20,6 +20,7 @@ type guard struct {
 	p       *Problems
 	flow    int     // brackets and braces open
 	line    int     // of the token before
+	foreign bool    // another program's file: its anchors and tags are let be
 	levels  []level // blocks around the token, outermost first
 	missing int
 }
@@ -30,8 +31,14 @@ type level struct{ column, keys int }
 // check reports whether the tokens may be parsed; if not, it has noted why.
 func (g *guard) check(tokens token.Tokens) bool {
 	before := len(g.p.list)
+	most, missed := maxKeys, maxMissing
+	if g.foreign {
+		most, missed = 5*maxKeys, 10*maxMissing // it may be long; this much still parses in a tenth of a second
+	}
 	for i, t := range tokens {
-		g.foreign(t)
+		if !g.foreign {
+			g.unused(t)
+		}
 		g.track(t)
 		if i > 0 && missing(tokens, i) {
 			g.missing++
@@ -40,19 +47,19 @@ func (g *guard) check(tokens token.Tokens) bool {
 		case g.flow+len(g.levels) > maxDepth:
 			g.p.Add(tokenAt(t), fmt.Sprintf("want at most %d levels", maxDepth), "this is nested too deeply")
 			return false
-		case len(g.levels) > 0 && g.levels[len(g.levels)-1].keys > maxKeys:
-			g.p.Add(tokenAt(t), fmt.Sprintf("want at most %d", maxKeys), "this mapping has too many keys")
+		case len(g.levels) > 0 && g.levels[len(g.levels)-1].keys > most:
+			g.p.Add(tokenAt(t), fmt.Sprintf("want at most %d", most), "this mapping has too many keys")
 			return false
-		case g.missing > maxMissing:
-			g.p.Add(tokenAt(t), "write them or leave the keys out", "more than %d keys and items have no value", maxMissing)
+		case g.missing > missed:
+			g.p.Add(tokenAt(t), "write them or leave the keys out", "more than %d keys and items have no value", missed)
 			return false
 		}
 	}
 	return len(g.p.list) == before
 }
 
-// foreign notes the parts of YAML that are not used here.
-func (g *guard) foreign(t *token.Token) {
+// unused notes the parts of YAML that are not used here.
+func (g *guard) unused(t *token.Token) {
 	switch t.Type {
 	case token.AnchorType, token.AliasType, token.MergeKeyType:
 		g.p.Add(tokenAt(t), "write the value out", "anchors, aliases and merge keys (&, *, <<) are not used here")

@@ -83,7 +83,29 @@ func Parse(p *Problems, data []byte) Node {
 
 // parseGuarded parses a text whose nesting is bounded and which has neither
 // anchors nor tags. It returns nil, nil when that was not so.
-func parseGuarded(p *Problems, src string) (file *ast.File, err error) {
+func parseGuarded(p *Problems, src string) (*ast.File, error) { return parse(guard{p: p}, src) }
+
+// ParseForeign parses another program's YAML, which may have anchors and tags
+// and say a key twice. It bounds what Parse bounds, so that no file can make
+// the parser run for minutes or out of its stack; the error is Errors where it
+// is that. File is the file's name in messages.
+func ParseForeign(file string, data []byte) (*ast.File, error) {
+	p := NewProblems(file)
+	if len(data) > MaxFile {
+		p.Add(At{}, "want at most 1 MiB", "the file has %d bytes", len(data))
+		return nil, p.Result()
+	}
+	f, err := parse(guard{p: p, foreign: true}, string(data))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", file, err)
+	case f == nil:
+		return nil, p.Result()
+	}
+	return f, nil
+}
+
+func parse(g guard, src string) (file *ast.File, err error) {
 	// The parser is a stranger's; whatever a hostile file does to it must
 	// not take the gateway down with it.
 	defer func() {
@@ -92,7 +114,7 @@ func parseGuarded(p *Problems, src string) (file *ast.File, err error) {
 		}
 	}()
 	tokens := lexer.Tokenize(src)
-	if g := (guard{p: p}); !g.check(tokens) {
+	if !g.check(tokens) {
 		return nil, nil
 	}
 	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey()) // duplicates are ours to report, all of them

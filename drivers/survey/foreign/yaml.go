@@ -5,21 +5,17 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"steward/gateway/strict"
 )
 
 // readYAML reads a YAML file as its owner's program would, tags such as
 // !secret included, which are kept as texts of their own.
-func readYAML(file string, data []byte) (root *value, err error) {
-	defer func() { // the parser is a stranger's
-		if r := recover(); r != nil {
-			root, err = nil, fmt.Errorf("%s: this cannot be read as YAML: %v", file, r)
-		}
-	}()
-	f, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+func readYAML(file string, data []byte) (*value, error) {
+	f, err := strict.ParseForeign(file, data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, err
 	}
 	for _, d := range f.Docs {
 		if d.Body != nil {
