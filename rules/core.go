@@ -24,6 +24,8 @@ type Core struct {
 	Desk   *ticket.Desk
 	Log    *slog.Logger
 	Done   Done // what came of the steps since the owner last emptied it
+
+	woken bool // silence was made to count anew, which neither readings nor time tell
 }
 
 // Parts gives saved parts of a state back to an engine and a desk.
@@ -78,6 +80,7 @@ func (c *Core) Rewind(to time.Time) {
 func (c *Core) Wake(now time.Time) {
 	if last := c.Engine.Now(); !last.IsZero() && now.Sub(last) > downAfter {
 		c.Engine.Resume(now)
+		c.woken = true
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -25,8 +24,9 @@ const RunnerName = "rules"
 const (
 	tickEvery  = 100 * time.Millisecond // looks for what is due
 	tickBehind = 500 * time.Millisecond // readings received so long ago have come through the journal
-	saveEvery  = 2 * time.Second        // state without effects; what is younger is played again after a crash
-	clockEvery = 10 * time.Second       // when nothing happens at all
+	saveEvery  = time.Minute            // state without effects, and its cursor; what is younger is played again after a crash
+	saveBehind = 50_000                 // entries: with more to be played again it is saved sooner
+	clockEvery = 10 * time.Second       // the time alone, when no entry comes that tells it; well under downAfter
 )
 
 // Keeper keeps what the runner commits; *store.Store does.
@@ -68,8 +68,10 @@ type RunnerOptions struct {
 // through the same transaction. Its methods are safe for concurrent use.
 //
 // Readings that change nothing are not committed one by one: the state is
-// saved every two seconds, and what lies behind the saved cursor is played
-// again after a crash, with the same times and so with the same result.
+// saved once a minute, and what lies behind the saved cursor is played again
+// after a crash, with the same times and so with the same result. Where no
+// reading comes only the time is saved: it alone makes of the saved state what
+// there is now.
 type Runner struct {
 	o       RunnerOptions
 	decoder *line.Decoder
@@ -81,7 +83,9 @@ type Runner struct {
 	core     Core
 	position gateway.Seq       // stepped up to here
 	saved    gateway.Seq       // committed up to here
-	savedAt  time.Time         // wall clock of the last commit
+	savedAt  time.Time         // wall clock of the last commit of the state
+	timedAt  time.Time         // wall clock when the time was last on disk: by a commit, or by an entry
+	whole    bool              // the state is not the saved one grown older
 	action   *store.Acted      // not yet committed
 	parts    map[string][]byte // of the state, changed and not yet committed
 	failures int
@@ -134,7 +138,8 @@ func (r *Runner) load(ctx context.Context) (store.Saved, error) {
 	}
 	r.core, r.action = Core{Engine: e, Desk: d, Log: r.o.Log}, nil
 	clear(r.parts)
-	r.position, r.saved, r.savedAt = saved.Cursor, saved.Cursor, r.o.Now()
+	r.position, r.saved, r.whole = saved.Cursor, saved.Cursor, true
+	r.savedAt, r.timedAt = r.o.Now(), r.o.Now()
 	if saved.Found { // what was due by then is to find alarms and tickets as they were then
 		r.core.Advance(saved.Clock)
 	}
@@ -206,6 +211,7 @@ func (r *Runner) Consume(ctx context.Context, b gateway.Batch) error {
 				return err
 			}
 			r.core.Take(r.reading)
+			r.timedAt = r.o.Now()
 		}
 		r.position = e.Seq
 	}
@@ -290,56 +296,10 @@ func (r *Runner) look(ctx context.Context) error {
 		r.core.Advance(now)
 	}
 	err := r.commitWhenDue(ctx)
-	if err == nil && r.o.Now().Sub(r.savedAt) >= clockEvery {
-		_, err = r.commit(ctx)
+	if err == nil && r.o.Now().Sub(r.timedAt) >= clockEvery {
+		err = r.saveTime(ctx)
 	}
 	return err
-}
-
-// commitWhenDue commits effects at once and state alone now and then.
-func (r *Runner) commitWhenDue(ctx context.Context) error {
-	if r.core.Done.Empty() && r.action == nil &&
-		(r.position == r.saved || r.o.Now().Sub(r.savedAt) < saveEvery) {
-		return nil
-	}
-	_, err := r.commit(ctx)
-	return err
-}
-
-// commit writes all that is pending in one transaction. What could not be
-// written stays pending.
-func (r *Runner) commit(ctx context.Context) (duty.Changes, error) {
-	keep := func(prefix string) func(string, []byte) {
-		return func(key string, body []byte) { r.parts[prefix+key] = body }
-	}
-	r.core.Engine.Save(keep("e/"))
-	r.core.Desk.Save(keep("d/"))
-	d := &r.core.Done
-	c := store.Commit{
-		Site: r.o.Site.ID, Cursor: r.position, Clock: r.core.Engine.Now(), State: make([]store.State, 0, len(r.parts)),
-		Transitions: d.Transitions, Tickets: d.Tickets, Events: d.Events, Outbox: d.Outbox, Action: r.action,
-	}
-	for _, key := range slices.Sorted(maps.Keys(r.parts)) {
-		c.State = append(c.State, store.State{Key: key, Body: r.parts[key]})
-	}
-	if err := r.o.Keeper.Commit(ctx, c); err != nil {
-		err = fmt.Errorf("rules: keep alarms and tickets up to entry %d: %w", r.position, err)
-		if errors.Is(err, store.ErrDuplicate) {
-			err = errors.Join(err, r.again(ctx, err))
-		}
-		return duty.Changes{}, err
-	}
-	r.stored = false
-	r.saved, r.savedAt, r.action, r.core.Done = r.position, r.o.Now(), nil, Done{}
-	clear(r.parts)
-	changes := changesOf(c)
-	if r.o.Tell != nil && len(changes.Alarms)+len(changes.Tickets) > 0 {
-		r.o.Tell(changes)
-	}
-	if err := r.o.Ledger.Advance(ctx, RunnerName, r.saved, nil); err != nil {
-		r.o.Log.Warn("the journal was not told how far the rules are; it keeps entries for longer", "error", err)
-	}
-	return changes, nil
 }
 
 // Exchange goes on with another engine and desk, made of a site file and

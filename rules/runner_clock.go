@@ -55,6 +55,7 @@ func (r *Runner) rewind(ctx context.Context, to time.Time) error {
 		return err
 	}
 	was := r.core.Engine.Now()
+	r.whole = true
 	r.core.Rewind(to)
 	r.rewound++
 	r.o.Log.Error("the clock was set back, and the rules with it: what came while it was ahead counts as of now, and windows begin anew",

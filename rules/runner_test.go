@@ -43,30 +43,6 @@ func TestACommitHasAllOfIt(t *testing.T) {
 	}
 }
 
-func TestStateIsSavedNowAndThen(t *testing.T) {
-	g := newRig(t)
-	g.start()
-	g.at(time.Second).reads("pump-1", "flow", 1)
-	if s := g.saved(); s.Cursor != 0 {
-		t.Errorf("saved up to %d at once", s.Cursor)
-	}
-	g.at(2 * time.Second).tick()
-	if s := g.saved(); s.Cursor != 1 {
-		t.Errorf("saved up to %d after two seconds", s.Cursor)
-	}
-	g.at(11 * time.Second).tick()
-	if s := g.saved(); !s.Clock.Equal(morning.Add(1500 * time.Millisecond)) {
-		t.Errorf("the clock %s was saved although nothing happened", s.Clock)
-	}
-	g.at(12 * time.Second).tick()
-	if s := g.saved(); !s.Clock.Equal(morning.Add(11500 * time.Millisecond)) {
-		t.Errorf("the clock %s was saved, ten seconds later", s.Clock)
-	}
-	if len(g.told) != 0 {
-		t.Errorf("told %+v", g.told)
-	}
-}
-
 func TestWhatPeopleDoIsKeptAtOnce(t *testing.T) {
 	g := newRig(t)
 	f := &failing{Keeper: g.store, refuse: func() bool { return false }}

@@ -162,8 +162,18 @@ func relive(t testing.TB, life *simLife, rng *rand.Rand, behind Keeper) *simGate
 }
 
 // mayDie reports whether a kill now would go unnoticed by rules that look for
-// silence: those count anew when the saved clock is over 30 s old.
-func (g *simGateway) mayDie() bool { return g.wall.Sub(g.keeper.saved.Clock) < 12*time.Second }
+// silence: those count anew when the last that the disk tells of is over 30 s
+// ago, be it the saved clock or an entry, and when it is not on disk yet that
+// they did.
+func (g *simGateway) mayDie() bool {
+	last := g.keeper.saved.Clock
+	for i := range g.life.script {
+		if it := &g.life.script[i]; it.what == simReading && it.seq > g.keeper.saved.Cursor && it.seq <= g.r.position && it.at.After(last) {
+			last = it.at
+		}
+	}
+	return g.wall.Sub(last) < 12*time.Second && !g.r.core.woken
+}
 
 func (g *simGateway) fault() (before, after error) {
 	switch n := g.rng.IntN(60); {
@@ -295,6 +305,9 @@ func (g *simGateway) item(i int) {
 	if g.consume(true); g.dead {
 		return
 	}
+	head := g.ledger.head // where a kill lost what was done, and not what came after: that is yet to come
+	defer func() { g.ledger.head = head }()
+	g.ledger.head = min(head, g.limit)
 	switch it.what {
 	case simAct:
 		g.act(it)

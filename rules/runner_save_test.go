@@ -1,0 +1,76 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"steward/gateway"
+)
+
+// State without effects is saved once a minute; where nothing comes, the time
+// alone is, and that is enough to go on from.
+func TestStateIsSavedNowAndThen(t *testing.T) {
+	g := newRig(t)
+	f := &failing{Keeper: g.store, refuse: func() bool { return false }}
+	g.keeper = f
+	g.start()
+	step := func(at time.Duration, tried int, cursor gateway.Seq, clock time.Duration, whole bool) {
+		t.Helper()
+		g.at(at).tick()
+		s := g.saved()
+		if f.tried != tried || s.Cursor != cursor || !s.Clock.Equal(morning.Add(clock)) || (len(f.last.State) > 0) != whole {
+			t.Errorf("after %s: %d commits, saved up to %d at %s, %d parts; want %d, %d at %s", at, f.tried, s.Cursor, s.Clock.Sub(morning), len(f.last.State), tried, cursor, clock)
+		}
+	}
+	step(0, 1, 0, 0, true)
+	for at := time.Second; at < 50*time.Second; at += 9 * time.Second { // the entries tell the time
+		g.at(at).reads("pump-2", "running", 0)
+		step(at+8*time.Second, 1, 0, 0, true)
+	}
+	g.at(60*time.Second).reads("pump-1", "running", 0)
+	step(60*time.Second, 2, 7, 60*time.Second, true)
+	step(69*time.Second, 2, 7, 60*time.Second, true)
+	step(70*time.Second, 3, 7, 69500*time.Millisecond, false)
+	step(79*time.Second, 3, 7, 69500*time.Millisecond, false)
+	step(80*time.Second, 4, 7, 79500*time.Millisecond, false)
+	g.at(85*time.Second).reads("pump-1", "flow", 1)
+	step(94*time.Second, 4, 7, 79500*time.Millisecond, false)
+	step(95*time.Second, 5, 8, 94500*time.Millisecond, true) // with its cursor, as the time is not that of the entry
+	if len(g.told) != 0 {
+		t.Errorf("told %+v", g.told)
+	}
+	step(105*time.Second, 6, 8, 104500*time.Millisecond, false)
+	state := func() string {
+		var b strings.Builder
+		g.r.core.Engine.Save(func(key string, body []byte) {})
+		for _, id := range []gateway.AssetID{"pump-1", "pump-2"} {
+			x, err := g.r.Explain(id)
+			check(t, err)
+			b.WriteString(simJSON(t, x))
+		}
+		return b.String()
+	}
+	was := state()
+	g.start()
+	if now := state(); now != was || !g.r.core.Engine.Now().Equal(g.saved().Clock) {
+		t.Errorf("after a crash at %s\n%s\nwant\n%s", g.r.core.Engine.Now().Sub(morning), now, was)
+	}
+}
+
+// However many entries come, few are to be played again.
+func TestManyEntriesAreSavedSooner(t *testing.T) {
+	g := newRig(t)
+	g.start()
+	e := g.entry("pump-1", gateway.Good("flow", 1))
+	e.Seq, g.ledger.head = saveBehind-1, saveBehind-1
+	check(t, g.consume(e))
+	if s := g.saved(); s.Cursor != 0 {
+		t.Errorf("saved up to %d", s.Cursor)
+	}
+	e.Seq, g.ledger.head = saveBehind, saveBehind
+	check(t, g.consume(e))
+	if s := g.saved(); s.Cursor != saveBehind {
+		t.Errorf("saved up to %d", s.Cursor)
+	}
+}
