@@ -82,7 +82,7 @@ func TestSiteAndAssets(t *testing.T) {
 	text := b.get("/api/v1/site", 200)
 	conforms(t, "Site", text)
 	var site Site
-	if err := json.Unmarshal(text, &site); err != nil || site.Timezone != "UTC" || site.Version != "v1.2.3" || site.Name.ZH != "大厅" {
+	if err := json.Unmarshal(text, &site); err != nil || site.Timezone != "UTC" || site.Version != "v1.2.3" || site.Name.ZH != "大厅" || len(site.Units) != 1 || site.Units[0].Name.ZH != "A-1203" {
 		t.Errorf("site is %+v (%v)", site, err)
 	}
 	text = b.get("/api/v1/assets", 200)

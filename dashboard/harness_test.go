@@ -31,6 +31,7 @@ func hall() *gateway.Site {
 	return &gateway.Site{
 		ID: "hall", Name: gateway.Text{ZH: "大厅", EN: "Hall"}, Language: "zh", Zone: time.UTC,
 		Areas: []gateway.Area{{ID: "cellar", Name: gateway.Text{ZH: "地下室", EN: "Cellar"}}},
+		Units: []gateway.Unit{{ID: "a-1203", Area: "cellar", Name: gateway.Text{ZH: "A-1203", EN: "A-1203"}}},
 		Assets: []gateway.Asset{
 			{ID: "pump-1", Kind: "pump", Area: "cellar", Source: "modbus line unit 1", FedBy: []gateway.AssetID{"meter.main"}, Points: []gateway.Point{
 				{Name: "running", Type: gateway.Bool, Fresh: time.Hour},

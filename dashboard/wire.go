@@ -52,6 +52,7 @@ type Site struct {
 	Timezone string         `json:"timezone"` // IANA name
 	Language string         `json:"language"` // zh or en
 	Areas    []gateway.Area `json:"areas"`
+	Units    []gateway.Unit `json:"units"`   // flats
 	Version  string         `json:"version"` // of the program
 }
 
@@ -338,7 +339,7 @@ func wireSite(s *gateway.Site, version string) Site {
 	if s.Zone != nil {
 		zone = s.Zone.String()
 	}
-	return Site{ID: s.ID, Name: s.Name, Timezone: zone, Language: s.Language, Areas: list(s.Areas), Version: version}
+	return Site{ID: s.ID, Name: s.Name, Timezone: zone, Language: s.Language, Areas: list(s.Areas), Units: list(s.Units), Version: version}
 }
 
 func plainAsset(a gateway.Asset) gateway.Asset {

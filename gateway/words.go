@@ -150,6 +150,13 @@ type Area struct {
 	Name   Text   `json:"name"`
 }
 
+// Unit is a flat.
+type Unit struct {
+	ID   string `json:"id"`
+	Area string `json:"area"`
+	Name Text   `json:"name"`
+}
+
 // Asset is one piece of equipment.
 type Asset struct {
 	ID     AssetID   `json:"id"`
@@ -170,6 +177,7 @@ type Site struct {
 	Language string         `json:"language"` // zh or en: the default for people who chose none
 	Zone     *time.Location `json:"-"`
 	Areas    []Area         `json:"areas"`
+	Units    []Unit         `json:"units,omitempty"`
 	Assets   []Asset        `json:"assets"`
 }
 

@@ -198,6 +198,9 @@ func TestExample(t *testing.T) {
 	if !reflect.DeepEqual(c.Units, []Unit{{ID: "a-1203", Area: "tower-a", Name: gateway.Text{ZH: "A-1203", EN: "A-1203"}, Vacant: true}}) {
 		t.Errorf("units are %+v", c.Units)
 	}
+	if !reflect.DeepEqual(c.Site.Units, []gateway.Unit{{ID: "a-1203", Area: "tower-a", Name: gateway.Text{ZH: "A-1203", EN: "A-1203"}}}) {
+		t.Errorf("the site's units are %+v", c.Site.Units)
+	}
 }
 
 func TestExampleModbus(t *testing.T) {

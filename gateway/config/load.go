@@ -156,6 +156,9 @@ func (r *resolver) resolve() *Config {
 		Journal:  Journal{MaxBytes: in.Journal.MaxBytes.V, MaxAge: in.Journal.MaxAge.V, Reserve: in.Journal.Reserve.V},
 		Records:  Records{Keep: in.Records.Keep.V},
 	}
+	for _, u := range c.Units {
+		c.Site.Units = append(c.Site.Units, gateway.Unit{ID: u.ID, Area: u.Area, Name: u.Name})
+	}
 	r.resolveAssets(c)
 	return c
 }
