@@ -9,8 +9,13 @@ import (
 // deviceOf parses a profile of a power meter with the given lines.
 func deviceOf(t *testing.T, modbus, points string) (Profile, error) {
 	t.Helper()
+	return ofKind(t, "power_meter", modbus, points)
+}
+
+func ofKind(t *testing.T, kind, modbus, points string) (Profile, error) {
+	t.Helper()
 	kinds, _ := setUp(t)
-	return ParseProfile("p.yaml", []byte("profile: p\nvendor: V\nmodel: M\nkind: power_meter\nprotocol: modbus\nmodbus: {"+modbus+"}\npoints:\n"+points), kinds)
+	return ParseProfile("p.yaml", []byte("profile: p\nvendor: V\nmodel: M\nkind: "+kind+"\nprotocol: modbus\nmodbus: {"+modbus+"}\npoints:\n"+points), kinds)
 }
 
 func TestFactors(t *testing.T) {

@@ -2,12 +2,10 @@ package config
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"steward/gateway"
-	"steward/gateway/strict"
 )
 
 // What readers of a site need of a point, and do not find in its kind, is
@@ -58,24 +56,42 @@ func TestAssetPoints(t *testing.T) {
 	}
 }
 
-// A manual's number is taken as it is, and warned of.
+// An address that may be a manual's number is taken as it is, and warned of
+// once a device; not where the device's other addresses, or the table beside
+// it, show that it stands so on the wire.
 func TestManualAddress(t *testing.T) {
-	for src, want := range map[string]string{
-		"table: holding, address: 40001":  "x.yaml:1:1: warning: addresses are those on the wire, from 0; a manual's 40001 is table: holding, address: 0",
-		"table: input, address: 30011":    "x.yaml:1:1: warning: addresses are those on the wire, from 0; a manual's 30011 is table: input, address: 10",
-		"table: discrete, address: 10001": "x.yaml:1:1: warning: addresses are those on the wire, from 0; a manual's 10001 is table: discrete, address: 0",
-		"table: holding, address: 10001":  "",
-		"table: holding, address: 40000":  "",
+	warn := func(at, address, table, from, want string) string {
+		return "p.yaml:" + at + ": warning: address " + address + " of table " + table + " is read as it stands; if it is a manual's number, which counts from " + from + ", write " + want
+	}
+	for name, c := range map[string]struct{ points, want string }{
+		"holding":       {"{point: voltage_l1, address: 40001, type: uint16}", warn("8:34", "40001", "holding", "40001", "table: holding, address: 0")},
+		"input":         {"{point: voltage_l1, table: input, address: 30011, type: uint16}", warn("8:48", "30011", "input", "30001", "table: input, address: 10")},
+		"default table": {"{point: voltage_l1, address: 30011, type: uint16}", warn("8:34", "30011", "holding", "30001", "table: input, address: 10")},
+		"several": {"{point: voltage_l1, address: 40003, type: uint16}\n  - {point: voltage_l2, address: 40005, type: uint16}\n  - {point: voltage_l3, address: 40007, type: uint16}",
+			warn("8:34", "40003", "holding", "40001", "table: holding, address: 2, and so of 2 more")},
+		"discrete":             {"{point: running, table: discrete, address: 10001}", warn("8:48", "10001", "discrete", "10001", "table: discrete, address: 0")},
+		"40000 is no number":   {"{point: voltage_l1, address: 40000, type: uint16}", ""},
+		"10001 of registers":   {"{point: voltage_l1, address: 10001, type: uint16}", ""},
+		"a genuine one beside": {"{point: voltage_l1, address: 40001, type: uint16}\n  - {point: voltage_l2, address: 40000, type: uint16}", ""},
+		"low ones beside":      {"{point: voltage_l1, address: 30001, type: uint16}\n  - {point: voltage_l2, address: 17, type: uint16}", ""},
+		"another table's":      {"{point: voltage_l1, table: holding, address: 30001, type: uint16}", ""},
+		"other table beside": {"{point: voltage_l1, address: 40001, type: uint16}\n  - {point: voltage_l2, table: input, address: 17, type: uint16}",
+			warn("8:34", "40001", "holding", "40001", "table: holding, address: 0")},
 	} {
-		name, n, _ := strings.Cut(strings.TrimPrefix(src, "table: "), ", address: ")
-		address, err := strconv.Atoi(n)
-		if err != nil {
-			t.Fatal(err)
+		kind := "power_meter"
+		if strings.Contains(c.points, "running") {
+			kind = "pump"
 		}
-		m := &mapper{Problems: newProblems("x.yaml")}
-		m.manual(strict.Integer{Mark: strict.Mark{At: strict.At{Line: 1, Column: 1}}, V: address}, tables[name])
-		if got := m.Warnings().Error(); got != want {
-			t.Errorf("%s: %q, want %q", src, got, want)
+		p, err := ofKind(t, kind, "", "  - "+c.points+"\n")
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got := ""
+		if len(p.Warnings) > 0 {
+			got = p.Warnings.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }

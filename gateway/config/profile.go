@@ -69,6 +69,7 @@ func profileRegisters(m *mapper, in *profileFile, out *Profile) {
 	factors, where, own := m.readFactors(in.Modbus.Factors, nil, in.At)
 	m.factors = FactorNames(factors)
 	list := registers(m, in.Points)
+	m.warnManual()
 	out.Factors, where = m.used(factors, where, own, list)
 	if len(in.Points) == 0 {
 		m.Add(in.Where("points"), "want points:", "the profile reads nothing")

@@ -146,6 +146,7 @@ func (r *resolver) modbusAsset(b *assetBlock, m *mapper, units map[string][]plac
 	factors, where, own := m.readFactors(mb.Factors, prof.Factors, mb.Profile.At)
 	m.factors = FactorNames(factors)
 	list := registers(m, mb.Points)
+	m.warnManual()
 	for _, reg := range prof.Points {
 		if !slices.ContainsFunc(mb.Points, func(p registerBlock) bool { return p.Point.V == reg.Point }) {
 			list = append(list, placed{Register: reg, At: mb.Profile.At})

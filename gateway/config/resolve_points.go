@@ -20,6 +20,7 @@ type mapper struct {
 	order string
 
 	factors []string // that scale_by may name
+	suspect []suspect
 }
 
 var tables = map[string]Table{
@@ -85,7 +86,7 @@ func (m *mapper) place(b *registerBlock) (Register, bool) {
 	if !m.encoding(b, &reg) {
 		return reg, false
 	}
-	m.manual(b.Address, reg.Table)
+	m.manual(b, &reg)
 	m.order16(b, &reg)
 	m.lowWord(b, &reg)
 	if first, n := reg.Span(); int(first)+n > 65536 {
@@ -367,21 +368,4 @@ func (m *mapper) unit(b *transformBlock, pt gateway.Point) {
 		want = "write unit: degC"
 	}
 	m.Add(b.Unit.At, want, "unit is %q, but %q is in %s", strict.Cut(b.Unit.V), pt.Name, pt.Unit)
-}
-
-// manual warns of an address that looks like a manual's number, which has the
-// table in its first digit and counts from 1. Some devices do have them so.
-func (m *mapper) manual(a strict.Integer, t Table) {
-	var table Table
-	switch bits := t == Coils || t == DiscreteInputs; {
-	case !bits && a.V > 40000 && a.V < 50000:
-		table = HoldingRegisters
-	case !bits && a.V > 30000 && a.V < 40000:
-		table = InputRegisters
-	case bits && a.V > 10000 && a.V < 20000:
-		table = DiscreteInputs
-	default:
-		return
-	}
-	m.Warn(a.At, "addresses are those on the wire, from 0; a manual's %d is table: %s, address: %d", a.V, table, (a.V-1)%10000)
 }
