@@ -7,8 +7,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"steward/gateway"
 )
 
@@ -89,7 +87,7 @@ func loadCodes(fsys fs.FS, folder string) (map[string]Codes, error) {
 
 func parseCodes(data []byte) (Codes, error) {
 	var f codesFile
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
+	if err := decodeYAML("codes", data, &f); err != nil {
 		return Codes{}, err
 	}
 	c := Codes{Name: f.Codes, Title: f.Title, Sources: f.Sources, index: make(map[int]int, len(f.List))}

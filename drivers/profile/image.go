@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"steward/gateway/config"
+	"steward/gateway/strict"
 )
 
 // Image is what one device answered: its registers and bits as they stood.
@@ -63,10 +64,25 @@ func LoadImage(file string) (*Image, error) {
 	return ParseImage(file, data)
 }
 
+// decodeYAML reads a file that somebody else may have made: what it nests, and
+// how much, is bounded before it is parsed, and unknown keys are mistakes.
+func decodeYAML(file string, data []byte, into any) error {
+	f, err := strict.ParseForeign(file, data)
+	if err != nil {
+		return err
+	}
+	for _, d := range f.Docs {
+		if d.Body != nil {
+			return yaml.NodeToValue(d.Body, into, yaml.Strict())
+		}
+	}
+	return nil
+}
+
 // ParseImage reads a register image; file is its name in messages.
 func ParseImage(file string, data []byte) (*Image, error) {
 	var f imageFile
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
+	if err := decodeYAML(file, data, &f); err != nil {
 		return nil, fmt.Errorf("register image %s: %w", file, err)
 	}
 	img := &Image{Profile: f.Profile}

@@ -58,6 +58,7 @@ func digits(words []uint16) string {
 
 func TestBadImages(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
+		"nested":         {strings.Repeat("[", 1<<19), "nested too deeply"},
 		"nothing":        {"profile: a\n", "no runs"},
 		"unknown key":    {"profile: a\nrun: []\n", "run"},
 		"table":          {"runs: [{table: coils, address: 0, bits: '1'}]", "table"},
