@@ -24,7 +24,7 @@ const RunnerName = "rules"
 const (
 	tickEvery  = 100 * time.Millisecond // looks for what is due
 	tickBehind = 500 * time.Millisecond // readings received so long ago have come through the journal
-	saveEvery  = time.Minute            // state without effects, and its cursor; what is younger is played again after a crash
+	saveEvery  = 30 * time.Second       // state without effects, and its cursor; what is younger is played again after a crash
 	saveBehind = 50_000                 // entries: with more to be played again it is saved sooner
 	clockEvery = 10 * time.Second       // the time alone, when no entry comes that tells it; well under downAfter
 )
@@ -68,7 +68,7 @@ type RunnerOptions struct {
 // through the same transaction. Its methods are safe for concurrent use.
 //
 // Readings that change nothing are not committed one by one: the state is
-// saved once a minute, and what lies behind the saved cursor is played again
+// saved every half minute, and what lies behind the saved cursor is played again
 // after a crash, with the same times and so with the same result. Where no
 // reading comes only the time is saved: it alone makes of the saved state what
 // there is now.

@@ -8,7 +8,7 @@ import (
 	"steward/gateway"
 )
 
-// State without effects is saved once a minute; where nothing comes, the time
+// State without effects is saved every half minute; where nothing comes, the time
 // alone is, and that is enough to go on from.
 func TestStateIsSavedNowAndThen(t *testing.T) {
 	g := newRig(t)
@@ -24,23 +24,23 @@ func TestStateIsSavedNowAndThen(t *testing.T) {
 		}
 	}
 	step(0, 1, 0, 0, true)
-	for at := time.Second; at < 50*time.Second; at += 9 * time.Second { // the entries tell the time
+	for at := time.Second; at < 28*time.Second; at += 9 * time.Second { // the entries tell the time
 		g.at(at).reads("pump-2", "running", 0)
-		step(at+8*time.Second, 1, 0, 0, true)
+		step(at+time.Second, 1, 0, 0, true)
 	}
-	g.at(60*time.Second).reads("pump-1", "running", 0)
-	step(60*time.Second, 2, 7, 60*time.Second, true)
-	step(69*time.Second, 2, 7, 60*time.Second, true)
-	step(70*time.Second, 3, 7, 69500*time.Millisecond, false)
-	step(79*time.Second, 3, 7, 69500*time.Millisecond, false)
-	step(80*time.Second, 4, 7, 79500*time.Millisecond, false)
-	g.at(85*time.Second).reads("pump-1", "flow", 1)
-	step(94*time.Second, 4, 7, 79500*time.Millisecond, false)
-	step(95*time.Second, 5, 8, 94500*time.Millisecond, true) // with its cursor, as the time is not that of the entry
+	g.at(30*time.Second).reads("pump-1", "running", 0)
+	step(30*time.Second, 2, 5, 30*time.Second, true)
+	step(39*time.Second, 2, 5, 30*time.Second, true)
+	step(40*time.Second, 3, 5, 39500*time.Millisecond, false)
+	step(49*time.Second, 3, 5, 39500*time.Millisecond, false)
+	step(50*time.Second, 4, 5, 49500*time.Millisecond, false)
+	g.at(55*time.Second).reads("pump-1", "flow", 1)
+	step(64*time.Second, 4, 5, 49500*time.Millisecond, false)
+	step(65*time.Second, 5, 6, 64500*time.Millisecond, true) // with its cursor, as the time is not that of the entry
 	if len(g.told) != 0 {
 		t.Errorf("told %+v", g.told)
 	}
-	step(105*time.Second, 6, 8, 104500*time.Millisecond, false)
+	step(75*time.Second, 6, 6, 74500*time.Millisecond, false)
 	state := func() string {
 		var b strings.Builder
 		g.r.core.Engine.Save(func(key string, body []byte) {})
