@@ -29,18 +29,17 @@ func TestStateIsSavedNowAndThen(t *testing.T) {
 		step(at+time.Second, 1, 0, 0, true)
 	}
 	g.at(30*time.Second).reads("pump-1", "running", 0)
-	step(30*time.Second, 2, 5, 30*time.Second, true)
-	step(39*time.Second, 2, 5, 30*time.Second, true)
-	step(40*time.Second, 3, 5, 39500*time.Millisecond, false)
-	step(49*time.Second, 3, 5, 39500*time.Millisecond, false)
-	step(50*time.Second, 4, 5, 49500*time.Millisecond, false)
-	g.at(55*time.Second).reads("pump-1", "flow", 1)
-	step(64*time.Second, 4, 5, 49500*time.Millisecond, false)
-	step(65*time.Second, 5, 6, 64500*time.Millisecond, true) // with its cursor, as the time is not that of the entry
+	step(30*time.Second, 2, 4, 30*time.Second, true)
+	g.at(32*time.Second).reads("pump-1", "flow", 1)
+	step(41*time.Second, 2, 4, 30*time.Second, true)
+	step(42*time.Second, 3, 5, 41500*time.Millisecond, true) // with its cursor, as the time is not that of the entry
+	step(51*time.Second, 3, 5, 41500*time.Millisecond, true)
+	step(52*time.Second, 4, 5, 51500*time.Millisecond, false)
+	step(61*time.Second, 4, 5, 51500*time.Millisecond, false)
+	step(62*time.Second, 5, 5, 61500*time.Millisecond, false)
 	if len(g.told) != 0 {
 		t.Errorf("told %+v", g.told)
 	}
-	step(75*time.Second, 6, 6, 74500*time.Millisecond, false)
 	state := func() string {
 		var b strings.Builder
 		g.r.core.Engine.Save(func(key string, body []byte) {})
