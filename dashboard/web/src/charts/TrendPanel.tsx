@@ -39,6 +39,7 @@ interface Cursor {
   readonly samples: readonly (Sample | undefined)[];
 }
 
+const ALONE = 0.36; // of the screen's height that a chart's only panel takes
 const MOST_LIMITED = 3; // lines of a panel; the limits of more would hide them
 const MOST_BANDS = 8; // lines of a panel; the bands of more would hide each other
 
@@ -66,8 +67,9 @@ export function TrendPanel(p: PanelProps) {
   const [cursor, setCursor] = useState<Cursor | null>(null);
   const first = lines[0]?.point;
   const coded = first !== undefined && isCoded(first);
-  const tall = p.width >= 1400 ? 230 : p.width >= 480 ? 190 : 140;
-  const height = coded ? 110 : p.alone ? Math.round(tall * 1.6) : tall;
+  const tall = p.width >= 1400 ? 280 : p.width >= 900 ? 230 : p.width >= 480 ? 190 : 140;
+  const roomy = Math.max(tall * 1.6, p.width >= 900 ? window.innerHeight * ALONE : 0);
+  const height = coded ? 110 : p.alone ? Math.round(roomy) : tall;
 
   const schedule = useCallback(() => {
     if (frame.current === 0) {

@@ -112,37 +112,46 @@ interface Ink {
   readonly font: string;
 }
 
-/** Limits as dash-dotted lines, each with its words at the right. */
+const LABEL = 14; // css px, a label's height
+
+/**
+ * Limits as dash-dotted lines, each with its words at the right: above its
+ * line, or below where others have that place; a third has none.
+ */
 export function drawLimits(u: uPlot, limits: readonly { readonly value: number; readonly text: string }[], ink: Ink): void {
   if (limits.length === 0) return;
   const { bbox } = u;
   const px = devicePixelRatio;
+  const foot = bbox.top + bbox.height;
+  const seen = limits
+    .map((l) => ({ text: l.text, y: Math.round(u.valToPos(l.value, 'y', true)) + 0.5 }))
+    .filter(({ y }) => y >= bbox.top - 1 && y <= foot + 1);
+  const taken: number[] = [];
+  const free = (top: number) => top >= bbox.top && top + LABEL * px <= foot && taken.every((t) => Math.abs(t - top) >= LABEL * px);
   clipped(u, (c) => {
-    c.font = ink.font.replace(/^(\d+)px/, (_, n: string) => `${Number(n) * px * 0.92}px`);
-    c.textAlign = 'right';
-    let last = Infinity;
-    for (const l of limits) {
-      const y = Math.round(u.valToPos(l.value, 'y', true)) + 0.5;
-      if (y < bbox.top - 1 || y > bbox.top + bbox.height + 1) continue;
-      c.strokeStyle = ink.limit;
-      c.lineWidth = 1.25 * px;
-      c.setLineDash([9 * px, 3 * px, 2 * px, 3 * px]);
+    c.strokeStyle = ink.limit;
+    c.lineWidth = 1.25 * px;
+    c.setLineDash([9 * px, 3 * px, 2 * px, 3 * px]);
+    for (const { y } of seen) {
       c.beginPath();
       c.moveTo(bbox.left, y);
       c.lineTo(bbox.left + bbox.width, y);
       c.stroke();
-      if (l.text === '' || Math.abs(last - y) < 15 * px) continue; // its words would lie on another's
-      last = y;
-      const over = y - bbox.top > 18 * px;
-      const width = c.measureText(l.text).width + 8 * px;
-      const top = over ? y - 16 * px : y + 2 * px;
+    }
+    c.font = ink.font.replace(/^(\d+)px/, (_, n: string) => `${Number(n) * px * 0.92}px`);
+    c.textAlign = 'right';
+    c.textBaseline = 'middle';
+    for (const { text, y } of seen) {
+      const top = [y - (LABEL + 2) * px, y + 2 * px].find(free);
+      if (text === '' || top === undefined) continue;
+      taken.push(top);
+      const width = c.measureText(text).width + 8 * px;
       c.fillStyle = ink.back;
-      c.globalAlpha = 0.85;
-      c.fillRect(bbox.left + bbox.width - width, top, width, 14 * px);
+      c.globalAlpha = 0.9; // what is behind it is a line of another limit, or the trend
+      c.fillRect(bbox.left + bbox.width - width, top, width, LABEL * px);
       c.globalAlpha = 1;
       c.fillStyle = ink.text;
-      c.textBaseline = 'middle';
-      c.fillText(l.text, bbox.left + bbox.width - 4 * px, top + 7 * px);
+      c.fillText(text, bbox.left + bbox.width - 4 * px, top + (LABEL / 2) * px);
     }
   });
 }

@@ -1,5 +1,5 @@
 import type { Language, Point, Text } from '../api/types';
-import { formatNumber, formatUnit, textIn } from '../points/format';
+import { formatExact, formatUnit, textIn } from '../points/format';
 
 /** At most so many lines at once on an asset's page: there are as many colours. */
 export const MAX_TRENDS = 6;
@@ -74,7 +74,7 @@ export function limitTexts(limits: readonly Limit[], p: Point, language: Languag
   return limits.map((x) => {
     const paired = x.value !== 0 && limits.some((y) => y.rule === x.rule && y.value === -x.value);
     if (paired && x.value < 0) return { value: x.value, text: '' };
-    const number = formatNumber(x.value, Number.isInteger(x.value) ? 0 : Math.max(p.decimals, 2), language);
+    const number = formatExact(x.value, language);
     const sign = paired ? '±' : x.above ? '> ' : '< ';
     const unit = formatUnit(p.unit);
     return { value: x.value, text: `${sign}${number}${unit === '' ? '' : ` ${unit}`} · ${x.priority} ${textIn(x.title, language)}` };
