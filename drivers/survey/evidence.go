@@ -161,6 +161,11 @@ type Match struct {
 	Marker  int        // not available, by the profile's own marker
 	Refused int        // points whose registers the unit does not have
 	Silent  int        // points that got no answer
+
+	// Of a profile of bits alone:
+	Ends   int // tables that end where the profile's do
+	Beyond int // tables that go on
+	Other  int // 1: the table that it does not use is not there; -1: it is
 }
 
 // Asked is how many points were asked for.
@@ -193,6 +198,12 @@ func (m Match) String() string {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
 		}
+	}
+	if m.Ends > 0 {
+		parts = append(parts, "its tables end where the profile's do")
+	}
+	if m.Beyond > 0 {
+		parts = append(parts, "its tables go on where the profile's end")
 	}
 	if len(m.Against) > 0 {
 		parts = append(parts, "such as "+m.Against[0].String())
@@ -240,7 +251,7 @@ func (m *Match) sum() {
 	for _, e := range m.Against {
 		m.Bits += e.Bits
 	}
-	m.Bits += min(weak, mostOfWeak)
+	m.Bits += min(weak, mostOfWeak) + m.endBits()
 	if len(phases) == 3 && slices.Max(phases) < 1.2*slices.Min(phases) {
 		m.Bits += forTypical
 	}

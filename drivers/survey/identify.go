@@ -127,6 +127,11 @@ func (c *candidate) try(ctx context.Context, m *memory) (Match, error) {
 			break // its most telling registers are not there
 		}
 	}
+	if bitsOnly(&c.Profile) && len(match.Good) > 0 {
+		if err := c.ends(ctx, m, &match); err != nil {
+			return match, err
+		}
+	}
 	match.sum()
 	return match, nil
 }

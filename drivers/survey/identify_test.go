@@ -84,7 +84,7 @@ func shelf(t testing.TB) (*profile.Set, *kind.Catalog) {
 var twins = [][]string{
 	{"carlo-gavazzi-em24-e1", "carlo-gavazzi-em340"},
 	{"kaplestop-contact", "kaplestop-r100", "kaplestop-zone"},
-	{"waveshare-relay-d", "wellpro-wp8028", "ebyte-me31"},
+	{"waveshare-relay-d", "wellpro-wp8028"},
 }
 
 // TestEveryImageIsRecognised asks each recorded device which profile it is.

@@ -1,9 +1,11 @@
 package survey
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"steward/drivers/modbus"
@@ -202,11 +204,29 @@ func (f *Found) look(b config.Bus) string {
 	if f.Seen == nil {
 		return "Nothing that was asked for was answered with a value: steward probe needs a table and address from its manual."
 	}
+	return fmt.Sprintf("Look with: steward probe %s --unit %d --table %s --address %d --count %d", lineOf(b), f.Unit, f.Seen.Table, f.Seen.First, f.Seen.Count)
+}
+
+// check says why a match is weak, and what to do about it.
+func (f *Found) check(b config.Bus) string {
+	p := &f.Matches[0].Profile
+	if !bitsOnly(p) {
+		return "Too little evidence: compare a value with the display before you use it."
+	}
+	at := slices.MinFunc(p.Points, func(x, y config.Register) int {
+		return cmp.Or(cmp.Compare(y.Table, x.Table), cmp.Compare(x.Address, y.Address))
+	})
+	return fmt.Sprintf("Too little evidence: it has only bits, and any module with as many answers alike. Switch one input by hand and see it change: steward probe %s --unit %d --table %s --address %d --count %d",
+		lineOf(b), f.Unit, at.Table, at.Address, min(len(p.Points), lookAt))
+}
+
+// lineOf is a line as the command line names it.
+func lineOf(b config.Bus) string {
 	line := b.URL()
 	if b.Transport == config.ModbusRTU {
 		line += fmt.Sprintf(" --baud %d --parity %s --stop-bits %d", b.Baud, b.Parity, b.StopBits)
 	}
-	return fmt.Sprintf("Look with: steward probe %s --unit %d --table %s --address %d --count %d", line, f.Unit, f.Seen.Table, f.Seen.First, f.Seen.Count)
+	return line
 }
 
 func (f *Found) yaml(b *strings.Builder, bus config.Bus) {
@@ -227,7 +247,7 @@ func (f *Found) yaml(b *strings.Builder, bus config.Bus) {
 	}
 	margin := "  "
 	if f.Confidence() == Weak {
-		b.WriteString("  # Too little evidence: check before you use it.\n")
+		fmt.Fprintf(b, "  # %s\n", f.check(bus))
 		margin = "  # "
 	}
 	p := f.Matches[0].Profile

@@ -31,10 +31,10 @@ func optionsOf(t *testing.T, f *fake, units ...byte) (Options, *int) {
 	}, closed
 }
 
-// A line with a meter, a module, a unit that refuses everything, and silence.
+// A line with a meter, a probe of one value, a unit that refuses everything, and silence.
 func TestScan(t *testing.T) {
 	f := &fake{units: map[byte]profile.Cells{
-		1: image(t, "eastron-sdm630").Cells(), 2: {}, 5: image(t, "wellpro-wp8026").Cells(),
+		1: image(t, "eastron-sdm630").Cells(), 2: {}, 5: image(t, "qdy30a-level").Cells(),
 	}}
 	o, closed := optionsOf(t, f, 1, 2, 3, 4, 5)
 	var steps []string
@@ -57,7 +57,7 @@ func TestScan(t *testing.T) {
 	if u := r.Units[1]; u.Unit != 2 || u.Presence != Refuses || len(u.Matches) != 0 || !strings.Contains(steps[1], "no profile fits") {
 		t.Errorf("unit 2: %s", steps[1])
 	}
-	if u := r.Units[2]; u.Confidence() != Weak || u.Matches[0].Profile.Name != "wellpro-wp8026" {
+	if u := r.Units[2]; u.Confidence() != Weak || u.Matches[0].Profile.Name != "qdy30a-level" {
 		t.Errorf("unit 5: %s", steps[2])
 	}
 	set, kinds := shelf(t)
