@@ -61,6 +61,8 @@ type Engine struct {
 	in      []float64 // inputs of the instance at hand
 	probe   []float64
 	touched []int32
+	flips   []flip   // at this instant, of which the table is yet to be told
+	firing  bool     // there may be more at this instant
 	marked  []uint32 // by instance: the round in which it was touched
 	stats   Stats
 	unsaved unsaved

@@ -37,12 +37,18 @@ func (e *Engine) advance(to int64) {
 	if to != e.now {
 		e.unsaved.clock = true
 	}
+	e.firing = true
+	defer func() { e.firing = false }()
 	for {
 		due := int64(0)
 		if len(e.timers) > 0 {
 			due = e.timers[0].due
 		}
+		if due == 0 || due > e.now { // nothing more at this instant
+			e.tellFlips()
+		}
 		if e.due != 0 && e.due <= to && (due == 0 || e.due <= due) {
+			e.tellFlips() // it asks when what is raised will clear
 			e.now = max(e.now, e.due)
 			e.table.Tick(instant(e.now))
 			e.rest()
@@ -202,6 +208,9 @@ func (e *Engine) judgeTouched(at int64) {
 	}
 	for _, i := range e.touched {
 		e.judge(i, at)
+	}
+	if !e.firing {
+		e.tellFlips()
 	}
 }
 

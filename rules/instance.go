@@ -269,20 +269,19 @@ func (e *Engine) delayed(i int32, due int64) {
 	}
 }
 
-// flip raises or clears the alarm. The condition that moved it holds, so the
-// opposite one does not: no second step follows at this instant.
+// flip raises or clears the alarm: the table is told at the end of the
+// instant. The condition that moved it holds, so the opposite one does not: no
+// second step follows in this event.
 func (e *Engine) flip(i int32, in *instance, at int64) {
-	raised := !in.is(flagRaised)
-	in.set(flagRaised, raised)
+	f := flip{at: at, instance: i, raised: !in.is(flagRaised)}
+	in.set(flagRaised, f.raised)
 	in.set(flagPending, false)
 	in.left, in.from = 0, 0
 	e.dirtyInstance(i)
-	if raised {
-		e.table.Raise(instant(at), e.spec(i), e.inputs(i, at))
-	} else {
-		e.table.Clear(instant(at), e.key(i))
+	if f.raised {
+		f.inputs = e.inputs(i, at)
 	}
-	e.rest()
+	e.flips = append(e.flips, f)
 }
 
 // judgeSuppress tells the table when the rule's own suppression begins or
