@@ -12,6 +12,7 @@ import (
 type importCmd struct {
 	Telegraf      importTelegrafCmd      `cmd:"" help:"From a Telegraf configuration: inputs.modbus and inputs.mqtt_consumer."`
 	HomeAssistant importHomeAssistantCmd `cmd:"" name:"homeassistant" help:"From a Home Assistant configuration: modbus: and mqtt:."`
+	Homie         importHomieCmd         `cmd:"" help:"From the descriptions of Homie 5 devices, as mosquitto_sub -v -t 'homie/5/+/$$description' prints them."`
 }
 
 // importFlags are what the other program's file does not say.
@@ -40,6 +41,16 @@ func (importHomeAssistantCmd) Help() string { return importHelp }
 
 // Run prints the site file.
 func (c importHomeAssistantCmd) Run(std stdio) error { return c.print(std, foreign.HomeAssistant) }
+
+type importHomieCmd struct {
+	importFlags `embed:""`
+}
+
+// Help explains what comes out.
+func (importHomieCmd) Help() string { return importHelp }
+
+// Run prints the site file.
+func (c importHomieCmd) Run(std stdio) error { return c.print(std, foreign.Homie) }
 
 const importHelp = `Prints a site file on standard output. What each value is, is guessed from its name, its unit and
 its class; what fits no kind of equipment becomes a channel of an I/O module. Every line that

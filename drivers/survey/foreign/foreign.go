@@ -62,12 +62,15 @@ type device struct {
 	unit     int
 	interval time.Duration
 	offline  *online
+	onChange bool // values are sent only when they change
 	signals  []*signal
 }
 
 // online is an availability topic.
 type online struct {
-	topic, path, on, off string
+	topic, path string
+	on, off     []string
+	cleared     bool // an empty payload means gone
 }
 
 // signal is one value that the other program reads.

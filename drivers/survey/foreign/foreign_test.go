@@ -27,7 +27,7 @@ func options(t testing.TB) Options {
 func TestGolden(t *testing.T) {
 	o := options(t)
 	for file, read := range map[string]func(string, []byte, Options) (Result, error){
-		"testdata/telegraf.conf": Telegraf, "testdata/homeassistant.yaml": HomeAssistant,
+		"testdata/telegraf.conf": Telegraf, "testdata/homeassistant.yaml": HomeAssistant, "testdata/homie.txt": Homie,
 	} {
 		data, err := os.ReadFile(file)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"path"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -223,7 +224,7 @@ func (p *plan) availability(d *device, e *value) {
 		if topic == "" {
 			continue
 		}
-		o := &online{topic: topic, on: a.get("payload_available").str("online"), off: a.get("payload_not_available").str("offline")}
+		o := &online{topic: topic, on: []string{a.get("payload_available").str("online")}, off: []string{a.get("payload_not_available").str("offline")}}
 		t := a.get("value_template").str(a.get("availability_template").str(""))
 		if a == e {
 			t = e.get("availability_template").str("")
@@ -234,7 +235,7 @@ func (p *plan) availability(d *device, e *value) {
 			continue
 		}
 		o.path = place.path
-		if d.offline != nil && *d.offline != *o {
+		if d.offline != nil && !reflect.DeepEqual(d.offline, o) {
 			p.note(a.line, "availability topic %q: left out: %s has one already", topic, d.name)
 			continue
 		}

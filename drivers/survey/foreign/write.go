@@ -199,6 +199,9 @@ func (s *sheet) asset(d *device, id, kindName string, placed []place) {
 	}
 	s.line("    mqtt:")
 	s.line("      broker: %s", d.broker)
+	if d.onChange {
+		s.line("      on_change: true")
+	}
 	s.line("      topics:")
 	var topics []string
 	for _, p := range placed {
@@ -230,12 +233,24 @@ func (s *sheet) asset(d *device, id, kindName string, placed []place) {
 			path = "format: json"
 		}
 		s.line("          %s", path)
+		text := fmt.Sprintf("online: [%s], offline: [%s]", quoted(o.on), quoted(o.off))
 		if o.path != "" {
-			s.line("          availability: {path: %q, online: [%q], offline: [%q]}", o.path, o.on, o.off)
-		} else {
-			s.line("          availability: {online: [%q], offline: [%q]}", o.on, o.off)
+			text = fmt.Sprintf("path: %q, ", o.path) + text
 		}
+		if o.cleared {
+			text += ", cleared: true"
+		}
+		s.line("          availability: {%s}", text)
 	}
+}
+
+// quoted writes texts as YAML lists hold them.
+func quoted(list []string) string {
+	out := make([]string, len(list))
+	for i, text := range list {
+		out[i] = strconv.Quote(text)
+	}
+	return strings.Join(out, ", ")
 }
 
 func (s *sheet) register(p place) {
