@@ -95,7 +95,7 @@ func New(o Options) (*Engine, error) {
 	}
 	o.Alarm.Site = o.Site
 	o.Alarm.Meta = e.metaOf(o.Alarm.Meta)
-	o.Alarm.Clearing = e.clearing
+	o.Alarm.Clearing, o.Alarm.Unheard = e.clearing, e.unheard
 	e.table = alarm.New(o.Alarm)
 	if err := e.build(); err != nil {
 		return nil, err

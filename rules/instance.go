@@ -248,6 +248,22 @@ func (e *Engine) clearing(key duty.AlarmKey) (time.Time, bool) {
 	return instant(in.from + in.left), true
 }
 
+// unheard reports whether a raised alarm stands only because no data come: it
+// is about silence, or what it looks at is missing.
+func (e *Engine) unheard(key duty.AlarmKey) bool {
+	i, _ := e.instanceOf(key)
+	if i < 0 {
+		return false
+	}
+	in := &e.instances[i]
+	for k := range in.plan.in {
+		if s := &in.plan.in[k]; s.kind == book.InAge && s.exist {
+			return in.truth == book.True
+		}
+	}
+	return in.truth == book.Unknown
+}
+
 // delayed ends a delay, if it still runs.
 func (e *Engine) delayed(i int32, due int64) {
 	in := &e.instances[i]

@@ -119,12 +119,16 @@ func (t *Table) fold(at time.Time, e *entry) {
 		return
 	}
 	until := at.Add(t.o.FoldWait)
-	if r := t.recovering(e.key.Asset); r.After(until) {
+	r := t.recovering(e.key.Asset)
+	if r.After(until) {
 		until = r
 	}
+	h := hold{Kind: byWait, Until: until, words: say("等待上游原因", "waiting for a cause upstream")}
+	if hear := r.Add(t.o.HearWait); !r.IsZero() && hear.After(until) {
+		h.Hear = hear
+	}
 	if until.After(at) {
-		t.put(e, hold{Kind: byWait, Until: until,
-			words: say("等待上游原因", "waiting for a cause upstream")})
+		t.put(e, h)
 	}
 }
 
@@ -144,7 +148,8 @@ func (t *Table) nameOf(asset gateway.AssetID) gateway.Text {
 	return gateway.Text{ZH: cmp.Or(name.In("zh"), string(asset)), EN: cmp.Or(name.In("en"), string(asset))}
 }
 
-// recovering returns until when something upstream is coming back.
+// recovering returns until when something upstream is coming back, or was: for
+// a while longer than that it is told.
 func (t *Table) recovering(asset gateway.AssetID) (until time.Time) {
 	if len(t.recovers) == 0 {
 		return until
@@ -213,19 +218,27 @@ func (t *Table) unfoldOne(at time.Time, e *entry, id string) {
 		return
 	}
 	t.drop(e, byCause, id)
-	t.hold(at, e, duty.EventSuppress, hold{Kind: byWait, After: true, Until: at.Add(t.o.RecoverWait),
+	back := at.Add(t.o.RecoverWait)
+	t.hold(at, e, duty.EventSuppress, hold{Kind: byWait, After: true, Until: back, Hear: back.Add(t.o.HearWait),
 		words: say(id+" 已结束，等待恢复", id+" is over: waiting for what it feeds to recover")})
 }
 
 // waited ends a wait that is due. While a cause upstream is waiting itself,
-// it goes on until that has been decided; and what is faulty no more and only
-// waits for its delay is given that, or each recovery would raise it once more.
+// it goes on until that has been decided; what is faulty no more and only
+// waits for its delay is given that, or each recovery would raise it once more;
+// and what is not heard yet is given the time to be asked again.
 func (t *Table) waited(at time.Time, e *entry) {
 	h, _ := e.held(byWait, "")
 	until := t.pending(at, e.key.Asset)
 	if t.o.Clearing != nil && h.After && e.alarm != nil && e.alarm.Active {
 		if due, ok := t.o.Clearing(e.key); ok && !due.Before(at) && due.Add(1).After(until) {
 			until = due.Add(1) // at the instant itself the wait would end first
+		}
+	}
+	if h.Hear.After(at) && t.unheard(e) {
+		again := earlier(at.Add(t.o.RecoverWait), h.Hear)
+		if again.After(until) {
+			until = again
 		}
 	}
 	if until.After(at) {
@@ -239,6 +252,11 @@ func (t *Table) waited(at time.Time, e *entry) {
 		why = say(h.Name+" 已结束", h.Name+" is over")
 	}
 	t.release(at, e, duty.EventUnsuppress, byWait, "", "", why)
+}
+
+// unheard reports whether nobody can know if the alarm's condition still holds.
+func (t *Table) unheard(e *entry) bool {
+	return t.o.Unheard != nil && e.alarm != nil && e.alarm.Active && t.o.Unheard(e.key)
 }
 
 // pending returns until when a possible cause upstream waits, and a moment

@@ -63,6 +63,7 @@ type hold struct {
 	words
 	Until time.Time `json:"until,omitzero"`
 	After bool      `json:"after,omitempty"` // byWait: its cause is over, and it is to recover
+	Hear  time.Time `json:"hear,omitzero"`   // byWait: while no data of it come, until then
 }
 
 func (h hold) compare(o hold) int {

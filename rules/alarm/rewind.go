@@ -31,6 +31,7 @@ func (t *Table) Rewind(to time.Time) {
 		for i := range e.holds {
 			if h := &e.holds[i]; h.Kind == byWait {
 				h.Until = earlier(h.Until, to.Add(max(t.o.FoldWait, t.o.RecoverWait)))
+				h.Hear = earlier(h.Hear, to.Add(t.o.RecoverWait+t.o.HearWait))
 			}
 		}
 		if a := e.alarm; a != nil {

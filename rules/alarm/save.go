@@ -95,7 +95,7 @@ func (t *Table) Save(put func(key string, body []byte)) {
 	}
 	if t.unsaved.meta {
 		for asset, until := range t.recovers {
-			if !until.After(t.now) {
+			if !until.Add(t.o.HearWait).After(t.now) {
 				delete(t.recovers, asset)
 			}
 		}

@@ -52,6 +52,7 @@ type Options struct {
 	Site        *gateway.Site      // its fed_by links are the topology
 	FoldWait    time.Duration      // how long a possible consequence waits for its cause; 10 s
 	RecoverWait time.Duration      // how long it waits after its cause ended; 30 s
+	HearWait    time.Duration      // and how much longer while no data of it come: a unit in quarantine is asked every 5 min; 5 min
 	ShelveMax   time.Duration      // the longest that a person may shelve; 12 h
 	FloodStart  int                // a flood begins with more than so many new ones in 10 min; 10
 	FloodEnd    int                // and ends under so many; 5
@@ -61,6 +62,9 @@ type Options struct {
 	// false already and only its delay still runs; false: it does not run.
 	// Nil: nobody knows.
 	Clearing func(duty.AlarmKey) (time.Time, bool)
+	// Unheard reports whether the condition of an active alarm is true or kept
+	// only because no data come. Nil: never.
+	Unheard func(duty.AlarmKey) bool
 }
 
 func (o Options) withDefaults() Options {
@@ -70,7 +74,7 @@ func (o Options) withDefaults() Options {
 	for _, d := range []struct {
 		of   *time.Duration
 		size time.Duration
-	}{{&o.FoldWait, 10 * time.Second}, {&o.RecoverWait, 30 * time.Second}, {&o.ShelveMax, 12 * time.Hour}} {
+	}{{&o.FoldWait, 10 * time.Second}, {&o.RecoverWait, 30 * time.Second}, {&o.HearWait, 5 * time.Minute}, {&o.ShelveMax, 12 * time.Hour}} {
 		if *d.of == 0 {
 			*d.of = d.size
 		}
