@@ -2,9 +2,13 @@ package modbus
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"log/slog"
+	"math"
+	"math/rand/v2"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -266,4 +270,49 @@ func TestFactorsAllocateNothing(t *testing.T) {
 	if v := a.values[59]; v.Number != 40*230.5 {
 		t.Errorf("the last value is %+v", v)
 	}
+}
+
+// On a line without transaction ids a late answer is never taken for a ratio,
+// and a ratio's late answer never for a value.
+func TestFactorsOnASerialLine(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	synctest.Test(t, func(t *testing.T) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		const timeout = 100 * time.Millisecond
+		b := open(t, config.Bus{Transport: config.ModbusRTU, Baud: 9600, DataBits: 8, Parity: "N", StopBits: 1, Timeout: timeout}, metered())
+		var all sync.WaitGroup
+		prompt := 0
+		b.line.dial = lateSerial(&all, func() time.Duration {
+			if prompt--; prompt >= 0 || rnd.IntN(6) > 0 {
+				return 5 * time.Millisecond
+			}
+			prompt = 3
+			return time.Duration(rnd.Int64N(int64(28 * timeout / 10)))
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Hour)
+		defer cancel()
+		want := []float64{10 * 0.01 * 142, 11 * 3 * 141 * 142, 12}
+		numbers, wrong := 0, 0
+		if err := b.Run(ctx, func(_ context.Context, rs []gateway.Reading) error {
+			for _, r := range rs {
+				for i, v := range r.Values {
+					if v.Quality != gateway.QualityGood {
+						continue
+					}
+					numbers++
+					if math.Abs(v.Number-want[i]) > 1e-6 {
+						wrong++
+					}
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+		all.Wait()
+		if st := b.BusStatus(); wrong > 0 || numbers < 20_000 || st.Timeouts < 100 {
+			t.Errorf("%d of %d numbers were wrong; %d time-outs", wrong, numbers, st.Timeouts)
+		}
+	})
 }

@@ -273,15 +273,7 @@ func (d *decoder) reading(mp *mapping, m *message, payload string, at time.Time,
 		if invalid != "" {
 			v = f.bad(invalid)
 		}
-		if f.hold != nil && doubt == "" {
-			f.hold.apply(&v, at)
-		}
-		if f.step != nil && doubt == "" {
-			f.step.Check(&v, at)
-		}
-		if doubt != "" && v.Quality == gateway.QualityGood {
-			v.Quality, v.Reason = gateway.QualityUncertain, doubt
-		}
+		f.settle(&v, at, doubt)
 		d.values = append(d.values, v)
 	}
 	if !anything {

@@ -168,3 +168,20 @@ func (s *source) doubt(ctx context.Context, emit gateway.Emit) {
 		}
 	}
 }
+
+// settle is what a value's own past makes of it; one that is doubted is none,
+// and good no longer.
+func (f *field) settle(v *gateway.Value, at time.Time, doubt string) {
+	if doubt != "" {
+		if v.Quality == gateway.QualityGood {
+			v.Quality, v.Reason = gateway.QualityUncertain, doubt
+		}
+		return
+	}
+	if f.hold != nil {
+		f.hold.apply(v, at)
+	}
+	if f.step != nil {
+		f.step.Check(v, at)
+	}
+}

@@ -198,14 +198,6 @@ func (t *sparkTable) value(d *decoder, f *field, v *sparkplug.Value, at time.Tim
 	if v.Doubt != "" {
 		doubt = v.Doubt
 	}
-	if f.hold != nil && doubt == "" {
-		f.hold.apply(&out, at)
-	}
-	if f.step != nil && doubt == "" {
-		f.step.Check(&out, at)
-	}
-	if doubt != "" && out.Quality == gateway.QualityGood {
-		out.Quality, out.Reason = gateway.QualityUncertain, doubt
-	}
+	f.settle(&out, at, doubt)
 	d.values = append(d.values, out)
 }

@@ -197,6 +197,11 @@ func (s *sheet) asset(d *device, id, kindName string, placed []place) {
 		}
 		return
 	}
+	s.mqtt(d, placed)
+}
+
+// mqtt writes an asset's topics, the payload of each once.
+func (s *sheet) mqtt(d *device, placed []place) {
 	s.line("    mqtt:")
 	s.line("      broker: %s", d.broker)
 	if d.onChange {
