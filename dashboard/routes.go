@@ -102,6 +102,7 @@ func routes() []route {
 				"With Last-Event-ID (or after) the stream goes on behind that event, with change, where the gateway still can; else it begins anew.",
 			query: []param{
 				{"assets", "Only these assets, with commas between them. Default: all."},
+				{"focus", "Every change of these assets, at most 100, and of all others changes of state alone: quality, bools, enums, codes of trouble. Empty: states alone. Absent: every change. A stream may go on behind an event of another focus; it then has all values of its own first."},
 				{"after", "The id of the last event received, for clients that cannot send Last-Event-ID."},
 			}},
 		{method: "GET", path: apiVersion + "/alarms", access: signedIn, gives: Alarms{}, fails: []int{400, 503}, handle: (*Server).getAlarms,

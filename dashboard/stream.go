@@ -21,6 +21,9 @@ import (
 // to a slow client.
 const streamPiece = 4 << 10
 
+// maxFocus is how many assets one page looks at closely; more is all of them.
+const maxFocus = 100
+
 // stream is one client of the live stream.
 type stream struct {
 	server *Server
@@ -43,16 +46,15 @@ func (s *Server) getLive(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var filter []gateway.AssetID
-	for _, name := range strings.Split(c.Query("assets"), ",") {
-		id := gateway.AssetID(strings.TrimSpace(name))
-		if id == "" || slices.Contains(filter, id) {
-			continue
-		}
+	filter, focus := assetIDs(c.Query("assets")), assetIDs(c.Query("focus"))
+	focused := c.Context().QueryArgs().Has("focus")
+	for _, id := range filter {
 		if _, ok := v.byID[id]; !ok {
 			return refuse(fiber.StatusBadRequest, "unknown_asset", "assets: the site has no asset "+quoted(string(id)))
 		}
-		filter = append(filter, id)
+	}
+	if focused && (len(filter) > 0 || len(focus) > maxFocus) {
+		return refuse(fiber.StatusBadRequest, "bad_query", fmt.Sprintf("focus: at most %d assets, and not together with assets", maxFocus))
 	}
 	one, _ := c.Locals(localSession).(*session)
 	st := &stream{server: s, conn: c.Context().Conn(), token: c.Cookies(cookieName), one: one}
@@ -60,6 +62,9 @@ func (s *Server) getLive(c *fiber.Ctx) error {
 		return err
 	}
 	st.sub = s.o.Live.Subscribe(filter...)
+	if focused {
+		st.sub.Focus(focus)
+	}
 	st.watch = s.board.subscribe(filter)
 	// A client that was cut off goes on where it was, if that is still known.
 	if after := c.Get("Last-Event-ID", c.Query("after")); after != "" {
@@ -75,6 +80,16 @@ func (s *Server) getLive(c *fiber.Ctx) error {
 		_ = st.run(w) // a client that is gone is no error of ours
 	})
 	return nil
+}
+
+// assetIDs reads a list with commas, each name once.
+func assetIDs(text string) (ids []gateway.AssetID) {
+	for _, name := range strings.Split(text, ",") {
+		if id := gateway.AssetID(strings.TrimSpace(name)); id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // begin gives a stream its place.

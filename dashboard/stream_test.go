@@ -25,7 +25,7 @@ func batch(t *testing.T, e event) Batch {
 	if err := json.Unmarshal([]byte(e.data), &x); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasSuffix(e.id, fmt.Sprintf("-%d", x.Position)) || x.Now == 0 {
+	if !strings.HasSuffix(strings.TrimSuffix(e.id, "f"), fmt.Sprintf("-%d", x.Position)) || x.Now == 0 {
 		t.Errorf("event %s has id %s and says %d, now %d", e.name, e.id, x.Position, x.Now)
 	}
 	return x
@@ -129,6 +129,31 @@ func TestStreamOfSomeAssets(t *testing.T) {
 		t.Errorf("change has %v", s.Values)
 	}
 	wantError(t, b.get("/api/v1/live?assets=meter.main,nobody", 400), "unknown_asset", `"nobody"`)
+}
+
+// TestStreamOfAFocus gives measurements of what is looked at alone, states of
+// all, and goes on behind an event of another focus.
+func TestStreamOfAFocus(t *testing.T) {
+	b := serve(t, nil).signIn()
+	b.apply("pump-1", gateway.Good("running", 0), gateway.Good("pressure", 0.4))
+	b.apply("meter.main", gateway.Good("power", 1))
+	events := b.stream("/api/v1/live?focus=")
+	next(t, events)
+	next(t, events)
+	b.apply("meter.main", gateway.Good("power", 2))
+	b.apply("pump-1", gateway.Good("running", 1))
+	e := next(t, events)
+	if x := batch(t, e); len(x.Values) != 1 || x.Values[0][2] != 1.0 {
+		t.Errorf("a stream that looks at nothing has the change %v, want the pump's state alone", x.Values)
+	}
+	nearer := b.stream("/api/v1/live?focus=meter.main&after=" + e.id)
+	if e = next(t, nearer); e.name != "change" || len(batch(t, e).Values) != 1 || batch(t, e).Values[0][2] != 2.0 {
+		t.Errorf("with a new focus the first event is %s %s, want the meter's value", e.name, e.data)
+	}
+	if e = next(t, b.stream("/api/v1/live?after="+e.id)); e.name != "snapshot" || len(batch(t, e).Values) < 3 {
+		t.Errorf("without a focus the first event is %s %s, want the snapshot", e.name, e.data)
+	}
+	wantError(t, b.get("/api/v1/live?focus=pump-1&assets=pump-1", 400), "bad_query", "focus")
 }
 
 func TestStreamBeats(t *testing.T) {

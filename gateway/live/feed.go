@@ -39,6 +39,7 @@ type shown struct {
 	number   float64
 	time     int64  // Unix milliseconds; 0: never seen
 	position uint64 // of the frame that changed it last
+	stated   uint64 // of the frame that changed its state last
 	reason   string
 	chinese  string // of the reason; empty: it reads the same
 	quality  gateway.Quality
@@ -166,7 +167,11 @@ func (h *Hub) collect(least level) bool {
 	for k, lv := range h.dirty {
 		if lv >= least {
 			h.dirty[k] = levelNone
-			h.feed.note(&h.feed.shown[k], &h.state[k], next)
+			w := &h.feed.shown[k]
+			h.feed.note(w, &h.state[k], next)
+			if lv == levelUrgent {
+				w.stated = next
+			}
 		}
 	}
 	return true

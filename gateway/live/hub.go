@@ -3,9 +3,11 @@
 // position of the hub and then every change behind it exactly once.
 //
 // The journal's writer calls Apply; it only notes values. Run makes frames of
-// what changed: a bool, an enum or a quality at once, numbers at most ten
-// times a second, and the time of a value that stayed the same once a second.
-// A frame is encoded once for everybody who watches the whole site. A
+// what changed: a quality, a bool, an enum or a code of trouble at once,
+// numbers at most ten times a second, and the time of a value that stayed the
+// same once a second.
+// A frame is encoded once for everybody who watches the whole site. Who looks
+// at some assets alone gets their values, and of the others the states. A
 // subscriber keeps no backlog: one that falls behind is given what changed
 // since its position as one frame of newest values.
 package live

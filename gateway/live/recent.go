@@ -18,9 +18,9 @@ const together = int64(2 * time.Second)
 type Happened struct {
 	Asset    gateway.AssetID
 	Point    string
-	Time     time.Time // by the gateway's clock
+	Time     time.Time     // by the gateway's clock
 	Old, New gateway.Value // without reasons
-	More     int // further points of the asset that changed quality alike
+	More     int           // further points of the asset that changed quality alike
 }
 
 // recent is the ring of the newest.

@@ -16,7 +16,7 @@ const (
 	levelNone      level = iota
 	levelRefreshed       // the same value again, newer
 	levelChanged         // another number or reason
-	levelUrgent          // another quality, bool or enum
+	levelUrgent          // another state: quality, bool, enum, code of trouble
 	levels
 )
 
@@ -43,8 +43,9 @@ type asset struct {
 type slot struct {
 	name  string
 	typ   gateway.PointType
-	asset int // index into the site's assets
-	point int // index into the asset's points
+	state bool // its number is a state, not a measurement
+	asset int  // index into the site's assets
+	point int  // index into the asset's points
 	fresh time.Duration
 	stale string // the reason when nothing came for that long
 }
@@ -77,12 +78,17 @@ func newLayout(site *gateway.Site) *layout {
 			p := &a.Points[k]
 			at.byName[p.Name] = len(l.slots)
 			l.slots = append(l.slots, slot{
-				name: p.Name, typ: p.Type, asset: i, point: k, fresh: p.Fresh,
+				name: p.Name, typ: p.Type, state: isState(p), asset: i, point: k, fresh: p.Fresh,
 				stale: fmt.Sprintf("nothing newer within %s", p.Fresh),
 			})
 		}
 	}
 	return l
+}
+
+// isState reports whether a point's number is a state.
+func isState(p *gateway.Point) bool {
+	return p.Type == gateway.Bool || p.Type == gateway.Enum || p.Type == gateway.Int && p.Alarm
 }
 
 // keep returns what is known of a slot of the new layout.
@@ -206,7 +212,7 @@ func (h *Hub) take(k int, v *gateway.Value, n *news) {
 		lv = levelUrgent
 	case number != s.number:
 		lv = levelChanged
-		if sl.typ == gateway.Bool || sl.typ == gateway.Enum {
+		if sl.state {
 			lv = levelUrgent
 		}
 	case reason != s.reason:
@@ -215,7 +221,7 @@ func (h *Hub) take(k int, v *gateway.Value, n *news) {
 	if reason != s.reason {
 		s.reason = keepReason(reason)
 	}
-	if lv == levelUrgent || lv == levelChanged && sl.typ == gateway.Int {
+	if lv == levelUrgent {
 		h.told(k, s, number, quality)
 	}
 	s.number, s.quality, s.due = number, quality, due

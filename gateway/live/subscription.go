@@ -2,6 +2,7 @@ package live
 
 import (
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,6 +38,10 @@ type Subscription struct {
 	hub      *Hub
 	filter   []gateway.AssetID
 	assets   []int // the filter's, in the site; nil: all
+	focused  bool
+	focus    []gateway.AssetID
+	near     []bool // which of the site's assets the focus has
+	catchUp  bool   // the next change has all values of the focus
 	site     uint64
 	begun    bool // the snapshot of this site was given
 	position uint64
@@ -55,11 +60,28 @@ func (h *Hub) Subscribe(assets ...gateway.AssetID) *Subscription {
 	return &Subscription{hub: h, filter: assets}
 }
 
+// Focus narrows a subscription to the whole site: of the assets it gives every
+// change, of the others those of state alone, which is what a page has to know
+// that does not show their measurements. Call it before the first Next.
+func (s *Subscription) Focus(assets []gateway.AssetID) {
+	if s.focused || len(s.filter) > 0 {
+		return
+	}
+	s.focused, s.focus = true, assets
+	s.hub.whole.Add(-1)
+}
+
+// focusMark ends the ID of a focused subscription.
+const focusMark = "f"
+
 // ID names a position of this subscription in this hub, for Resume: hub, site
-// as loaded, filter, position.
+// as loaded, filter, position, whether it is focused.
 func (s *Subscription) ID(position uint64) string {
-	b := s.mark()
-	return string(strconv.AppendUint(b, position, 10))
+	b := strconv.AppendUint(s.mark(), position, 10)
+	if s.focused {
+		b = append(b, focusMark...)
+	}
+	return string(b)
 }
 
 // mark is the part of an ID that must be the same for its position to mean
@@ -76,9 +98,11 @@ func (s *Subscription) mark() []byte {
 }
 
 // Resume goes on behind the event that an ID names, without description and
-// snapshot. It reports false, and changes nothing, when that cannot be: the ID
-// is another hub's or another subscription's, or the site was loaded again.
-// Call it before the first Next.
+// snapshot. Between subscriptions that differ in their focus alone it goes on
+// too: with all values of the new focus, or with a snapshot where there is
+// none any more. It reports false, and changes nothing, when that cannot be:
+// the ID is another hub's or another subscription's, or the site was loaded
+// again. Call it before the first Next.
 func (s *Subscription) Resume(id string) bool {
 	h, f := s.hub, &s.hub.feed
 	h.pub.RLock()
@@ -86,11 +110,13 @@ func (s *Subscription) Resume(id string) bool {
 	on := *s
 	on.describe(f)
 	rest, ok := strings.CutPrefix(id, string(on.mark()))
+	rest, focused := strings.CutSuffix(rest, focusMark)
 	position, err := strconv.ParseUint(rest, 10, 64)
 	if !ok || err != nil || position == 0 || position > f.position {
 		return false
 	}
-	on.begun, on.position = true, position
+	on.begun, on.position = on.focused || !focused, position
+	on.catchUp = on.focused
 	*s = on
 	return true
 }
@@ -102,7 +128,7 @@ func (s *Subscription) Close() {
 	}
 	s.closed = true
 	s.hub.watchers.Add(-1)
-	if len(s.filter) == 0 {
+	if len(s.filter) == 0 && !s.focused {
 		s.hub.whole.Add(-1)
 	}
 }
@@ -122,6 +148,7 @@ func (s *Subscription) Next() (Event, <-chan struct{}) {
 	case !s.begun:
 		s.begun = true
 		if len(s.filter) == 0 {
+			s.catchUp = false
 			shared := h.snapshot()
 			s.position = shared.position
 			return Event{Kind: Snapshot, Position: s.position, Data: shared.data}, nil
@@ -129,33 +156,40 @@ func (s *Subscription) Next() (Event, <-chan struct{}) {
 		data, _ := s.since(0)
 		s.position = f.position
 		return Event{Kind: Snapshot, Position: s.position, Data: data}, nil
-	case s.position < f.position:
+	case s.position < f.position || s.catchUp:
 		return s.change(f)
 	}
 	return Event{}, f.more
 }
 
 func (s *Subscription) describe(f *feed) {
-	s.site, s.begun, s.assets = f.site, false, nil
-	if len(s.filter) == 0 {
-		return
-	}
-	s.assets = []int{}
-	wanted := make(map[gateway.AssetID]bool, len(s.filter))
-	for _, id := range s.filter {
-		wanted[id] = true
-	}
-	for i := range f.layout.site.Assets {
-		if wanted[f.layout.site.Assets[i].ID] {
-			s.assets = append(s.assets, i)
+	s.site, s.begun, s.assets, s.near, s.catchUp = f.site, false, nil, nil, false
+	if len(s.filter) > 0 {
+		s.assets = []int{}
+		for i, is := range f.among(s.filter) {
+			if is {
+				s.assets = append(s.assets, i)
+			}
 		}
 	}
+	if s.focused {
+		s.near = f.among(s.focus)
+	}
+}
+
+// among tells of each of the site's assets whether it is named.
+func (f *feed) among(names []gateway.AssetID) []bool {
+	is := make([]bool, len(f.layout.site.Assets))
+	for i := range is {
+		is[i] = slices.Contains(names, f.layout.site.Assets[i].ID)
+	}
+	return is
 }
 
 // change returns the next frame where all share it, else what has changed
 // since the subscription's position.
 func (s *Subscription) change(f *feed) (Event, <-chan struct{}) {
-	if len(s.filter) == 0 {
+	if len(s.filter) == 0 && !s.focused {
 		if next := f.after(s.position); next != nil {
 			s.position = next.position
 			s.buf = nil // of a time when it was behind
@@ -164,20 +198,27 @@ func (s *Subscription) change(f *feed) (Event, <-chan struct{}) {
 		s.hub.conflated.Add(1)
 	}
 	data, rows := s.since(s.position)
-	s.position = f.position
+	s.position, s.catchUp = f.position, false
 	if rows == 0 {
 		return Event{}, f.more
 	}
 	return Event{Kind: Change, Position: s.position, Data: data}, nil
 }
 
-// since encodes the values that changed behind a position; 0: all.
+// since encodes the values that changed behind a position, as far as they are
+// in focus; 0: all.
 func (s *Subscription) since(position uint64) (data []byte, rows int) {
 	f := &s.hub.feed
 	b := appendHead(s.buf[:0], f.position, s.hub.now().UnixMilli())
 	empty := len(b)
 	row := func(asset, k int) {
-		if w := &f.shown[k]; w.position > position {
+		w := &f.shown[k]
+		wanted := w.position > position
+		if s.focused && position > 0 {
+			near := s.near[asset]
+			wanted = w.stated > position || near && (wanted || s.catchUp)
+		}
+		if wanted {
 			b = appendRow(b, asset, f.layout.slots[k].point, w)
 			rows++
 		}

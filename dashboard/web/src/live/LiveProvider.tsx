@@ -6,6 +6,7 @@ import { newDutyNews, runDuty, takeDuty } from '../duty/live';
 import { Changes } from './changes';
 import { fetchPast } from './past';
 import { Clock } from './clock';
+import { type Focus, followFocus } from './focus';
 import { type Live, LiveContext } from './hooks';
 import { LiveStore } from './store';
 import { runStream } from './stream';
@@ -17,6 +18,13 @@ async function signedOut(): Promise<boolean> {
   } catch (e) {
     return e instanceof ApiError && e.status === 401;
   }
+}
+
+function addressOf(after: string, focus: Focus): string {
+  const q = new URLSearchParams();
+  if (after !== '') q.set('after', after);
+  if (focus !== null) q.set('focus', focus.join(','));
+  return q.size === 0 ? '/api/v1/live' : `/api/v1/live?${q}`;
 }
 
 function newLive(): Live {
@@ -35,19 +43,21 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [live] = useState(newLive);
   useEffect(() => {
     const unwitness = live.store.witness(live.changes.take);
-    const end = runStream({
+    const stream = runStream({
       ...live,
-      open: (after) => new EventSource(`/api/v1/live${after === '' ? '' : `?after=${encodeURIComponent(after)}`}`),
+      open: (after, focus) => new EventSource(addressOf(after, focus)),
       signedOut,
       onSignedOut: () => forgetSession(client),
       onDuty: (data) => takeDuty(client, live.duty, data),
     });
     const endDuty = runDuty(client, live.store);
+    const endFocus = followFocus(live.store, stream.look);
     const endPast = fetchPast(live.store, live.changes.before);
     return () => {
       endPast();
+      endFocus();
       endDuty();
-      end();
+      stream.end();
       unwitness();
     };
   }, [live, client]);

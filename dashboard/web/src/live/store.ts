@@ -1,6 +1,7 @@
 import type { Asset, Point } from '../api/types';
 import { areaTree, flatten } from './areas';
 import { type Counts, NONE, add, count, equal, flagsOf, sumAreas } from './counts';
+import { type Listener, Listeners } from './listeners';
 import { type LiveValue, UNKNOWN, same } from './value';
 import type { Description, Row } from './wire';
 
@@ -19,9 +20,7 @@ export interface Change {
   readonly next: LiveValue;
 }
 
-type Listener = () => void;
 type Witness = (changes: readonly Change[]) => void;
-type Keyed = Map<string, Set<Listener>>;
 
 /** Marks an area without what is within it; no id has a slash. */
 export const OWN = 'own/';
@@ -51,7 +50,7 @@ export class LiveStore {
   private pending = new Map<number, Row>();
   private whole = false; // pending is a whole snapshot (with the changes after it)
   private scheduled = false;
-  private readonly listeners: Keyed = new Map();
+  private readonly listeners = new Listeners();
   private readonly witnesses = new Set<Witness>();
 
   /** Rows that named a point nobody described, or were garbled. */
@@ -124,15 +123,11 @@ export class LiveStore {
   }
 
   /** Keys: site, line, flags, counts, totals, asset:ID, area:ID, point:ASSET/POINT. */
-  subscribe(key: string, listener: Listener): () => void {
-    let set = this.listeners.get(key);
-    if (!set) this.listeners.set(key, (set = new Set()));
-    set.add(listener);
-    return () => {
-      set.delete(listener);
-      if (set.size === 0 && this.listeners.get(key) === set) this.listeners.delete(key);
-    };
-  }
+  subscribe = (key: string, listener: Listener): (() => void) => this.listeners.add(key, listener);
+  /** The assets whose values somebody shows. */
+  watched = (): Set<string> => this.listeners.watched();
+  /** Tells whenever watched may have changed. */
+  onWatched = (listener: Listener): (() => void) => this.listeners.onWatched(listener);
 
   /** Tells of every value that changed, once a frame; not of those a new description brings. */
   witness(w: Witness): () => void {
@@ -141,8 +136,7 @@ export class LiveStore {
   }
 
   private tell(key: string): void {
-    const set = this.listeners.get(key);
-    if (set) for (const l of [...set]) l();
+    this.listeners.tell(key);
   }
 
   // One commit a frame.
@@ -159,7 +153,7 @@ export class LiveStore {
         this.raw = raw;
         this.adopt(description);
         this.apply(rows, true, []);
-        for (const key of [...this.listeners.keys()]) if (key !== 'line') this.tell(key);
+        for (const key of this.listeners.keys()) if (key !== 'line') this.tell(key);
         return;
       }
     }

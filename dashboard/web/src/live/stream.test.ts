@@ -1,12 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Clock } from './clock';
 import { LiveStore } from './store';
-import { type Events, runStream } from './stream';
+import type { Focus } from './focus';
+import { type Events, type Stream, runStream } from './stream';
 
 class Wire implements Events {
   closed = false;
   private readonly on = new Map<string, (e: { data?: unknown; lastEventId?: unknown }) => void>();
-  constructor(readonly after = '') {}
+  constructor(
+    readonly after = '',
+    readonly focus: Focus = null,
+  ) {}
   addEventListener(type: string, f: (e: { data?: unknown; lastEventId?: unknown }) => void): void {
     this.on.set(type, f);
   }
@@ -27,7 +31,7 @@ let store: LiveStore;
 let clock: Clock;
 let out: boolean;
 let signedOut: number;
-let end: () => void;
+let stream: Stream;
 const last = () => wires.at(-1) ?? new Wire();
 
 beforeEach(() => {
@@ -37,11 +41,11 @@ beforeEach(() => {
   signedOut = 0;
   store = new LiveStore((f) => f());
   clock = new Clock();
-  end = runStream({
+  stream = runStream({
     store,
     clock,
-    open: (after) => {
-      wires.push(new Wire(after));
+    open: (after, focus) => {
+      wires.push(new Wire(after, focus));
       return last();
     },
     signedOut: () => Promise.resolve(out),
@@ -51,7 +55,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  end();
+  stream.end();
   vi.useRealTimers();
 });
 
@@ -158,7 +162,7 @@ describe('runStream', () => {
 
   it('ends without a trace', () => {
     last().say('error');
-    end();
+    stream.end();
     vi.advanceTimersByTime(60_000);
     expect(wires).toHaveLength(1);
     expect(vi.getTimerCount()).toBe(0);
@@ -190,5 +194,30 @@ describe('Clock', () => {
     stop();
     vi.advanceTimersByTime(3000);
     expect(n).toBe(3);
+  });
+  it('looks elsewhere without losing the line: the next stream takes over with its first event', () => {
+    last().hello();
+    last().say('change', { position: 2, now: Date.now(), values: [] }, 'id-2');
+    const first = last();
+    stream.look(['a']);
+    const second = last();
+    expect([second.after, second.focus, first.closed]).toEqual(['id-2', ['a'], false]);
+    first.say('change', { position: 3, now: Date.now(), values: [] }, 'id-3');
+    expect(store.line().state).toBe('live');
+    second.say('beat', { now: Date.now() });
+    expect([first.closed, second.closed, store.line().state]).toEqual([true, false, 'live']);
+    first.say('change', { position: 9, now: Date.now(), values: [] }, 'id-9');
+    stream.look([]);
+    expect(last().after).toBe('id-3');
+  });
+  it('loses the line when the stream that would take over cannot be opened, and asks for the same again', () => {
+    last().hello();
+    stream.look(['a']);
+    last().say('error');
+    expect(store.line().state).toBe('lost');
+    vi.advanceTimersByTime(600);
+    expect(wires).toHaveLength(3);
+    expect(last().focus).toEqual(['a']);
+    expect(wires.filter((w) => !w.closed)).toHaveLength(1);
   });
 });

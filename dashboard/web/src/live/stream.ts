@@ -1,4 +1,5 @@
 import type { Clock } from './clock';
+import type { Focus } from './focus';
 import type { LiveStore } from './store';
 import { parseBatch, parseBeat, parseDescription } from './wire';
 
@@ -11,8 +12,8 @@ export interface Events {
 export interface StreamOptions {
   readonly store: LiveStore;
   readonly clock: Clock;
-  /** Opens the stream behind the event of that id; anew without one. */
-  readonly open: (after: string) => Events;
+  /** Opens the stream behind the event of that id, anew without one, with the measurements of the focus. */
+  readonly open: (after: string, focus: Focus) => Events;
   /** Asks why the line broke: EventSource does not say that the session ended. */
   readonly signedOut: () => Promise<boolean>;
   readonly onSignedOut: () => void;
@@ -28,14 +29,23 @@ const CONNECT_MS = 20_000; // the first description may come over a slow line
 const ASK_MS = 300; // signing out ends the stream a moment before the page knows
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000];
 
+/** The running stream. */
+export interface Stream {
+  /** Asks for the measurements of other assets. The line stays live: the next stream takes over with its first event. */
+  readonly look: (focus: Focus) => void;
+  readonly end: () => void;
+}
+
 /**
  * Holds the one live stream: opens it, feeds the store, notices when it dies
- * or goes silent, and opens it again with growing pauses. Returns its end.
+ * or goes silent, and opens it again with growing pauses.
  */
-export function runStream(o: StreamOptions): () => void {
+export function runStream(o: StreamOptions): Stream {
   const now = o.now ?? Date.now;
   const random = o.random ?? Math.random;
   let events: Events | null = null;
+  let next: Events | null = null; // to take over
+  let focus: Focus = null;
   let heard = now();
   let live = false;
   let position = ''; // of the last event the store has
@@ -47,7 +57,8 @@ export function runStream(o: StreamOptions): () => void {
   const lose = () => {
     if (!events || ended) return;
     events.close();
-    events = null;
+    next?.close();
+    events = next = null;
     live = false;
     const step = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)] ?? 8000;
     const pause = step * (0.8 + 0.4 * random());
@@ -73,17 +84,26 @@ export function runStream(o: StreamOptions): () => void {
     clearTimeout(retry);
     clearTimeout(ask);
     if (ended) return;
-    const mine = o.open(position);
-    events = mine;
+    events = open();
     heard = now();
     o.clock.reset();
+  };
+
+  const open = (): Events => {
+    const mine = o.open(position, focus);
     const on = (type: string, take: (data: string) => void) =>
       mine.addEventListener(type, (e) => {
-        if (events !== mine || typeof e.data !== 'string') return;
+        if (typeof e.data !== 'string') return;
+        if (next === mine) {
+          events?.close();
+          [events, next] = [mine, null];
+        }
+        if (events !== mine) return;
         heard = now();
         try {
           take(e.data);
-          if (typeof e.lastEventId === 'string' && type !== 'description') position = e.lastEventId;
+          // A beat has no id: what was received last stays so.
+          if (typeof e.lastEventId === 'string' && e.lastEventId !== '' && type !== 'description') position = e.lastEventId;
         } catch {
           // A stream that cannot be read must not look alive, nor be gone on with.
           o.store.rejected++;
@@ -122,8 +142,20 @@ export function runStream(o: StreamOptions): () => void {
     });
     on('duty', (data) => o.onDuty?.(data));
     mine.addEventListener('error', () => {
-      if (events === mine) lose();
+      if (events === mine || next === mine) lose();
     });
+    return mine;
+  };
+
+  const look = (wanted: Focus) => {
+    focus = wanted;
+    if (!events || ended) return; // the next try asks for it
+    next?.close();
+    if (live) next = open();
+    else {
+      events.close();
+      connect();
+    }
   };
 
   const watch = setInterval(() => {
@@ -140,7 +172,7 @@ export function runStream(o: StreamOptions): () => void {
 
   if (o.store.line().state !== 'lost') o.store.setLine({ state: 'connecting', since: now(), retryAt: 0 });
   connect();
-  return () => {
+  const end = () => {
     ended = true;
     clearTimeout(retry);
     clearTimeout(ask);
@@ -148,6 +180,8 @@ export function runStream(o: StreamOptions): () => void {
     target?.removeEventListener('online', hurry);
     target?.document.removeEventListener('visibilitychange', hurry);
     events?.close();
-    events = null;
+    next?.close();
+    events = next = null;
   };
+  return { look, end };
 }
