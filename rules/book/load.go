@@ -144,6 +144,36 @@ func (l *loader) references(f *File) {
 		if x.OnFault.Set && !slices.Contains(l.faults, x.OnFault.V) {
 			f.problems.Add(x.OnFault.At, f.problems.Suggest(x.OnFault.V, "faults", l.faults), "no rule has the fault %q", x.OnFault.V)
 		}
+		if !x.Has("on_fault") {
+			l.within(f, x, &f.Plans[i])
+		}
+	}
+}
+
+// within finds the plans that contain a plan.
+func (l *loader) within(f *File, x *planBlock, p *Plan) {
+	plans, ids := map[string]*planBlock{}, []string{}
+	for _, other := range l.files {
+		for k := range other.in.Plans {
+			o := &other.in.Plans[k]
+			plans[o.ID.V], ids = o, append(ids, o.ID.V)
+		}
+	}
+	for _, id := range x.Within {
+		if !id.Set {
+			continue
+		}
+		o := plans[id.V]
+		switch {
+		case o == nil:
+			f.problems.Add(id.At, f.problems.Suggest(id.V, "plans", ids), "there is no plan %q", id.V)
+		case id.V == p.ID || slices.ContainsFunc(o.Within, func(i strict.Ident) bool { return i.V == p.ID }):
+			f.problems.Add(id.At, "want one that contains it", "plan %q would contain itself", p.ID)
+		case o.Kind.V != p.Kind || o.Has("on_fault"):
+			f.problems.Add(id.At, "want a plan of the same kind", "plan %q is not for the kind %s", id.V, p.Kind)
+		default:
+			p.Within = append(p.Within, id.V)
+		}
 	}
 }
 

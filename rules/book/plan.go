@@ -36,7 +36,7 @@ func (f *File) plan(x *planBlock, kinds *kind.Catalog) Plan {
 		f.problems.Add(x.Warn.At, "want less than every", "the ticket would open %s before its date, which comes every %s", span(p.Warn), span(p.Every))
 	}
 	if x.Has("on_fault") {
-		for _, key := range []string{"kind", "assets", "points", "warn"} {
+		for _, key := range []string{"kind", "assets", "points", "warn", "within"} {
 			if x.Has(key) {
 				f.problems.Add(x.Where(key), "leave it out", "%q is not for a round of vacant units", key)
 			}

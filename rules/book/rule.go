@@ -237,6 +237,7 @@ type Plan struct {
 	Warn    time.Duration     // the ticket opens so long before it is due
 	Fact    string            // set to the time of the work when the ticket is closed
 	Trade   string
+	Within  []string // plans whose work contains this one's: done with it, and no ticket of its own when both are due
 	Points  []string // out of service while it is in progress; empty: all
 	Detail  gateway.Text
 	Place   string

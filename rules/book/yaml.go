@@ -129,6 +129,7 @@ type planBlock struct {
 	Fact    strict.Ident    `yaml:"fact" doc:"set to the time of the work when the ticket is closed"`
 	Trade   strict.Text     `yaml:"trade" need:"true" enum:"electrician,plumber,lift_contractor,fire_contractor,mechanic,security,iot,property,instrument,engineer,duty,water_hygiene" doc:"who does it"`
 	Points  []strict.Ident  `yaml:"points" doc:"out of service while it is in progress; default: all"`
+	Within  []strict.Ident  `yaml:"within" doc:"plans whose work contains this one's: it is done with theirs, and opens no ticket of its own when both are due"`
 	Detail  strict.Names    `yaml:"detail" doc:"what is to be done: {zh: …, en: …}"`
 }
 

@@ -39,6 +39,8 @@ type job struct {
 	Files    int            `json:"files,omitempty"`    // attached
 	Used     float64        `json:"used,omitempty"`     // of the plan's counter, when the work was done
 
+	UsedWithin map[string]float64 `json:"used_within,omitempty"` // likewise of those that it contains, by plan
+
 	timer   timer
 	touched bool
 }

@@ -34,6 +34,7 @@ type turn struct {
 	Used    float64         `json:"used,omitempty"`    // counted since the last work
 
 	plan     *book.Plan
+	within   []*turn // the asset's turns whose work contains this one's, by plan
 	rollover float64 // of the counter
 	timer    timer
 }
@@ -61,6 +62,10 @@ func (d *Desk) setPlans(plans []book.Plan) {
 	slices.SortFunc(d.list, func(a, b *turn) int {
 		return cmp.Or(cmp.Compare(a.Plan, b.Plan), cmp.Compare(a.Asset, b.Asset))
 	})
+	for _, t := range d.list {
+		d.nest(t, t.plan)
+		slices.SortFunc(t.within, func(a, b *turn) int { return cmp.Compare(a.Plan, b.Plan) })
+	}
 }
 
 func rollover(a *gateway.Asset, point string) float64 {
@@ -172,6 +177,9 @@ func (d *Desk) plansOpening(t *turn, notBefore time.Time) {
 // done, as people or the plan's own tickets say, or else after the plan began.
 func (d *Desk) dueOf(t *turn) time.Time {
 	base := later(d.factTime(t.plan.Fact, t.Asset, ""), t.Last)
+	for _, l := range t.within {
+		base = later(base, d.factTime(l.plan.Fact, t.Asset, ""))
+	}
 	if base.IsZero() {
 		base = t.Seen
 	}
@@ -214,16 +222,27 @@ func (d *Desk) period(p *book.Plan, from time.Time) time.Time {
 	return plain(to)
 }
 
-// openPlan opens a turn's ticket, unless there is one.
+// openPlan opens a turn's ticket, unless there is one, or that of one that
+// contains it.
 func (d *Desk) openPlan(t *turn, at time.Time) {
-	k := t.key()
-	if d.open[k] != nil {
+	if d.open[t.key()] != nil {
 		return
 	}
 	p, due := t.plan, at.Add(t.plan.Warn)
 	if byCounter := p.Counter != "" && p.By > 0 && t.Used >= p.By; !byCounter {
 		due = d.dueOf(t)
 	}
+	d.queue.drop(&t.timer)
+	if l := d.container(t, later(due, at)); l != nil {
+		d.visit(l, t, at, due)
+		return
+	}
+	d.openTurn(t, at, due)
+}
+
+// openTurn opens a turn's ticket.
+func (d *Desk) openTurn(t *turn, at, due time.Time) {
+	k, p := t.key(), t.plan
 	d.queue.drop(&t.timer)
 	t.Opens = time.Time{}
 	d.keepTurn(t)
@@ -237,6 +256,7 @@ func (d *Desk) openPlan(t *turn, at time.Time) {
 	j.Plan = p.ID
 	j.run(duty.PromiseDue, due.Add(-p.Warn), p.Warn)
 	d.tell(j, at, "opened", "", gateway.Text{})
+	d.absorb(j, t, at)
 	d.schedule(j)
 }
 
@@ -247,6 +267,7 @@ func (d *Desk) usedUp(j *job) {
 			d.keepTurn(t)
 		}
 		j.Used = t.Used
+		d.usedWithin(j, t)
 	}
 }
 
@@ -263,6 +284,9 @@ func (d *Desk) planClosed(j *job, at time.Time) {
 		}
 	}
 	d.nextTurn(j, at, j.T.Done, j.Used)
+	if t, ok := d.turns[turnKey{j.Plan, j.T.Asset}]; ok {
+		d.doneWithin(j, t, at)
+	}
 }
 
 // planCancelled lets one turn go: the next is a period after it was due.
