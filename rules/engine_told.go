@@ -11,9 +11,10 @@ import (
 
 // tellable is what may be told.
 type tellable struct {
-	names []string              // that rules and plans ask for, sorted
-	units []string              // sorted; nil: any
-	site  map[factKey]duty.Fact // what the site file says
+	names   []string              // that rules and plans ask for, sorted
+	moments map[string]bool       // those of them that are Unix times: something's age, or when work was done
+	units   []string              // sorted; nil: any
+	site    map[factKey]duty.Fact // what the site file says
 }
 
 // Facts that tickets ask for themselves: which flats a round goes to, and when
@@ -22,6 +23,7 @@ var roundFacts = [...]string{"vacant", "visited"}
 
 func tellableOf(o *Options) (t tellable) {
 	names, units := map[string]bool{}, map[string]bool{}
+	t.moments = map[string]bool{"visited": true}
 	for _, name := range roundFacts {
 		names[name] = true
 	}
@@ -29,11 +31,13 @@ func tellableOf(o *Options) (t tellable) {
 		for k := range o.Book.Rules[i].Inputs {
 			if in := &o.Book.Rules[i].Inputs[k]; in.Kind == book.InFact {
 				names[in.Fact.Name] = true
+				t.moments[in.Fact.Name] = t.moments[in.Fact.Name] || in.Fact.Age
 			}
 		}
 	}
 	for i := range o.Book.Plans {
 		names[o.Book.Plans[i].Fact] = true
+		t.moments[o.Book.Plans[i].Fact] = true
 	}
 	delete(names, "")
 	t.names = slices.Sorted(maps.Keys(names))

@@ -239,7 +239,7 @@ func (r *Runner) Act(ctx context.Context, a duty.Action) (duty.Changes, error) {
 	if err := r.core.Act(now, a); err != nil {
 		return duty.Changes{}, err
 	}
-	r.action = &store.Acted{At: r.o.Now(), By: a.By, Do: string(a.Do), About: about(a), Text: saying(a)}
+	r.action = &store.Acted{At: r.o.Now(), By: a.By, Do: string(a.Do), About: about(a), Text: r.core.Engine.saying(a)}
 	return r.commit(ctx)
 }
 

@@ -80,11 +80,18 @@ func TestFactsAreAudited(t *testing.T) {
 	g.start()
 	for _, c := range []struct {
 		verb duty.Verb
+		fact duty.Fact
 		text string
-	}{{duty.DoSetFact, "= 1"}, {duty.DoDropFact, ""}} {
-		_, err := g.r.Act(t.Context(), duty.Action{Do: c.verb, By: "li", Fact: &duty.Fact{Name: "vacant", Asset: "pump-1", Number: 1}})
+	}{
+		{duty.DoSetFact, duty.Fact{Name: "vacant", Number: 1}, "= 1"},
+		{duty.DoSetFact, duty.Fact{Name: "vacant", Number: 1, Until: morning.Add(time.Hour)}, "= 1; until 2025-03-03 11:00:00 +08:00"},
+		{duty.DoDropFact, duty.Fact{Name: "vacant"}, ""},
+		{duty.DoSetFact, duty.Fact{Name: "visited", Number: 1795000000}, "= 2026-11-18 19:06:40 +08:00"}, // as the site's clocks show it
+	} {
+		c.fact.Asset = "pump-1"
+		_, err := g.r.Act(t.Context(), duty.Action{Do: c.verb, By: "li", Fact: &c.fact})
 		check(t, err)
-		want := store.Acted{At: g.now, By: "li", Do: string(c.verb), About: "vacant pump-1", Text: c.text}
+		want := store.Acted{At: g.now, By: "li", Do: string(c.verb), About: c.fact.Name + " pump-1", Text: c.text}
 		if *f.last.Action != want {
 			t.Errorf("audit %+v, want %+v", *f.last.Action, want)
 		}

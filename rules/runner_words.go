@@ -25,8 +25,11 @@ func about(a duty.Action) string {
 	return ""
 }
 
+// moment is how the audit log writes an instant, in the site's zone.
+const moment = "2006-01-02 15:04:05 -07:00"
+
 // saying is an action's words for the audit log.
-func saying(a duty.Action) string {
+func (e *Engine) saying(a duty.Action) string {
 	var parts []string
 	for _, s := range []string{a.To, string(a.Class), string(a.Waits), a.Reason, a.Note} {
 		if s != "" {
@@ -34,10 +37,18 @@ func saying(a duty.Action) string {
 		}
 	}
 	if !a.Until.IsZero() {
-		parts = append(parts, "until "+a.Until.UTC().Format(time.RFC3339))
+		parts = append(parts, "until "+a.Until.In(e.zone).Format(moment))
 	}
-	if a.Fact != nil && a.Do != duty.DoDropFact {
-		parts = append(parts, fmt.Sprintf("= %g", a.Fact.Number))
+	if f := a.Fact; f != nil && a.Do != duty.DoDropFact {
+		said := number(f.Number)
+		if e.tellable.moments[f.Name] {
+			told := fact{number: f.Number}
+			said = time.Unix(0, told.nanos()).In(e.zone).Format(moment)
+		}
+		parts = append(parts, "= "+said)
+		if !f.Until.IsZero() {
+			parts = append(parts, "until "+f.Until.In(e.zone).Format(moment))
+		}
 	}
 	return strings.Join(parts, "; ")
 }
