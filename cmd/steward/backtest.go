@@ -30,6 +30,7 @@ type rulesBacktestCmd struct {
 	From   string `required:"" placeholder:"TIME" help:"Beginning: 2026-03-01, 2026-03-01T08:00:00 in the site's time, or a length back from now such as 30d."`
 	To     string `placeholder:"TIME" help:"End, likewise; default: now."`
 	Format string `enum:"text,json,csv" default:"text" help:"text, json or csv (every transition)."`
+	Open   bool   `help:"Leave tickets open as if nobody worked at them: what comes again goes into them."`
 }
 
 func (c rulesBacktestCmd) Run(ctx context.Context, std stdio) error {
@@ -54,7 +55,7 @@ func (c rulesBacktestCmd) Run(ctx context.Context, std stdio) error {
 	o := backtest.Options{
 		Site: &now.cfg.Site, Units: now.units(), Facts: now.facts(), Rules: ids, History: history, From: from, To: to,
 		Books: []backtest.Version{{Name: "now", Book: now.book.Only(ids)}, {Name: "candidate", Book: next.Only(ids)}},
-		Far:   progress(std.err, from, to),
+		Far:   progress(std.err, from, to), Unworked: c.Open,
 	}
 	report, err := backtest.Run(ctx, o)
 	if err != nil {
@@ -150,8 +151,13 @@ func writeReport(out io.Writer, r *backtest.Report, zone *time.Location) error {
 	}
 	fmt.Fprintf(out, "%s to %s, %d assets, %d readings\n", local(r.From), local(r.To), r.Assets, r.Readings)
 	for _, v := range r.Versions {
-		fmt.Fprintf(out, "%s: would have raised %d alarms, opened %d tickets, made %d night calls; first at %s\n",
-			v.Name, v.Alarms, v.Tickets, v.NightCalls, local(v.First))
+		fmt.Fprintf(out, "%s: would have raised %d alarms, opened %d tickets, made %d night calls; first at %s; %d tickets reopened, %d open at the end\n",
+			v.Name, v.Alarms, v.Tickets, v.NightCalls, local(v.First), v.Reopened, v.Open)
+	}
+	if r.Worked {
+		fmt.Fprintln(out, "tickets are taken for done when their condition is gone, and close when the proof holds; --open: as if nobody worked at them")
+	} else {
+		fmt.Fprintln(out, "nobody works at tickets: one a fault and asset stays open, and what comes again goes into it, so a month has more of them than this")
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	rows := r.Rows()
@@ -174,14 +180,18 @@ func writeReport(out io.Writer, r *backtest.Report, zone *time.Location) error {
 	return w.Flush()
 }
 
-// writeCSV writes every transition of every version.
+// writeCSV writes every transition of every version, and how many there are
+// that a report does not list.
 func writeCSV(out io.Writer, r *backtest.Report) error {
 	w := csv.NewWriter(out)
-	rows := [][]string{{"version", "at", "rule", "asset", "event", "from", "to", "priority"}}
+	rows := [][]string{{"version", "at", "rule", "asset", "event", "from", "to", "priority", "count"}}
 	for _, v := range r.Versions {
 		for _, t := range v.Steps {
 			rows = append(rows, []string{v.Name, t.At.UTC().Format(time.RFC3339Nano), t.Alarm.Rule, string(t.Alarm.Asset),
-				string(t.Event), string(t.From), string(t.To), t.Alarm.Priority.String()})
+				string(t.Event), string(t.From), string(t.To), t.Alarm.Priority.String(), "1"})
+		}
+		if v.More > 0 {
+			rows = append(rows, []string{v.Name, "", "", "", "not_listed", "", "", "", strconv.Itoa(v.More)})
 		}
 	}
 	if err := w.WriteAll(slices.Clip(rows)); err != nil {

@@ -40,6 +40,10 @@ type Options struct {
 	From    time.Time
 	To      time.Time
 	Far     func(at time.Time) // progress; nil: nobody looks
+	// Unworked: nobody works at tickets, so the first of a fault stays open and
+	// whatever comes again goes into it. Otherwise each is taken for done when
+	// its condition is gone, and closes when the proof holds.
+	Unworked bool
 }
 
 // Version is a book with a name for people: "now", "candidate". It should hold
@@ -56,6 +60,7 @@ type Report struct {
 	Rules    []string  `json:"rules"`
 	Assets   int       `json:"assets"`   // whose history was played
 	Readings int       `json:"readings"` // that were played
+	Worked   bool      `json:"worked"`   // tickets were taken for done when their condition was gone; false: they stayed open
 	Versions []Outcome `json:"versions"`
 }
 
@@ -64,6 +69,8 @@ type Outcome struct {
 	Name       string            `json:"name"`
 	Alarms     int               `json:"alarms"`      // that would have asked for an eye
 	Tickets    int               `json:"tickets"`     // that would have been opened
+	Reopened   int               `json:"reopened"`    // times that a fault came back within the proof
+	Open       int               `json:"open"`        // of the tickets, at the end
 	NightCalls int               `json:"night_calls"` // P1 and P2 between 22:00 and 07:00
 	First      time.Time         `json:"first,omitzero"`
 	Last       time.Time         `json:"last,omitzero"`
@@ -122,7 +129,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		what = append(what, l.needs()...)
 	}
 	what = together(what)
-	r := &Report{From: o.From, To: o.To, Rules: o.Rules, Assets: len(what), Versions: []Outcome{}}
+	r := &Report{From: o.From, To: o.To, Rules: o.Rules, Assets: len(what), Worked: !o.Unworked, Versions: []Outcome{}}
 	far := o.Far
 	if far == nil {
 		far = func(time.Time) {}
@@ -179,6 +186,7 @@ type lane struct {
 	faults map[string]bool // theirs
 	rows   map[duty.AlarmKey]int
 	zone   *time.Location
+	idle   bool // nobody works
 }
 
 func newLane(o Options, v Version) (*lane, error) {
@@ -187,7 +195,7 @@ func newLane(o Options, v Version) (*lane, error) {
 		return nil, fmt.Errorf("backtest: %s: %w", v.Name, err)
 	}
 	desk := ticket.New(ticket.Options{Site: o.Site, Units: o.Units, Service: v.Book.Service, View: engine})
-	l := &lane{Outcome: Outcome{Name: v.Name, ByAsset: []AssetOutcome{}, Steps: []duty.Transition{}}, counts: o.Rules, zone: o.Site.Zone,
+	l := &lane{Outcome: Outcome{Name: v.Name, ByAsset: []AssetOutcome{}, Steps: []duty.Transition{}}, counts: o.Rules, zone: o.Site.Zone, idle: o.Unworked,
 		faults: map[string]bool{}, rows: map[duty.AlarmKey]int{},
 		core: rules.Core{Engine: engine, Desk: desk, Log: slog.New(slog.DiscardHandler)}}
 	for i := range v.Book.Rules {
@@ -226,26 +234,57 @@ func (l *lane) take(one gateway.Reading) {
 	}
 }
 
-// collect counts what the last steps did.
+// collect counts what the last steps did, and what people do about it.
 func (l *lane) collect() {
-	for i := range l.core.Done.Transitions {
-		t := &l.core.Done.Transitions[i]
-		if slices.Contains(l.counts, t.Alarm.Rule) {
-			l.count(t)
+	for !l.core.Done.Empty() {
+		d := l.core.Done
+		l.core.Done = rules.Done{}
+		for i := range d.Transitions {
+			if t := &d.Transitions[i]; slices.Contains(l.counts, t.Alarm.Rule) {
+				l.count(t)
+			}
+		}
+		for i := range d.Events {
+			e := &d.Events[i]
+			switch counts := l.faults[faultOf(&d, e.Ticket)]; {
+			case !counts:
+			case e.What == duty.WhatOpened:
+				l.Tickets++
+			case e.What == duty.WhatState && e.To == duty.TicketReopened:
+				l.Reopened++
+			}
+		}
+		if !l.idle {
+			l.work(&d)
 		}
 	}
-	for i := range l.core.Done.Events {
-		if e := &l.core.Done.Events[i]; e.What == duty.WhatOpened && l.faults[l.faultOf(e.Ticket)] {
-			l.Tickets++
-		}
-	}
-	l.core.Done = rules.Done{}
 }
 
+// work does what people would: a ticket whose condition is gone is said to be
+// done, and then has to be proved.
+func (l *lane) work(d *rules.Done) {
+	for i := range d.Transitions {
+		a := &d.Transitions[i].Alarm
+		if a.Active || l.core.Engine.Evidence(a.Asset, a.Fault).Active {
+			continue
+		}
+		for _, k := range l.core.Desk.Tickets() {
+			if k.Asset == a.Asset && k.Fault == a.Fault && (k.State == duty.TicketOpen || k.State == duty.TicketReopened) {
+				for _, do := range []duty.Verb{duty.DoAccept, duty.DoDone} {
+					_ = l.core.Act(l.core.Engine.Now(), duty.Action{Do: do, Ticket: k.ID, By: worker}) // none of them is refused in these states
+				}
+			}
+		}
+	}
+}
+
+// worker is who works at tickets in a past that is played again.
+const worker = "backtest"
+
 // faultOf is what a ticket of the last steps is about.
-func (l *lane) faultOf(id string) string {
-	for i := range l.core.Done.Tickets {
-		if t := &l.core.Done.Tickets[i]; t.ID == id {
+func faultOf(d *rules.Done, id string) string {
+	for i := range d.Tickets {
+		if t := &d.Tickets[i]; t.ID == id {
 			return t.Fault
 		}
 	}
@@ -294,6 +333,11 @@ func (l *lane) finish(to time.Time) Outcome {
 	for i := range l.ByAsset {
 		if a := &l.ByAsset[i]; !a.since.IsZero() {
 			a.Active += to.Sub(a.since)
+		}
+	}
+	for _, k := range l.core.Desk.Tickets() {
+		if l.faults[k.Fault] {
+			l.Open++
 		}
 	}
 	return l.Outcome

@@ -102,16 +102,42 @@ func TestSideBySide(t *testing.T) {
 		t.Errorf("%d readings of %d assets", r.Readings, r.Assets)
 	}
 	now, candidate := r.Versions[0], r.Versions[1]
-	if now.Name != "now" || now.Alarms != 2 || now.NightCalls != 1 || now.Tickets != 1 || len(now.Steps) != 4 ||
+	if now.Name != "now" || now.Alarms != 2 || now.NightCalls != 1 || now.Tickets != 2 || now.Open != 0 || now.Reopened != 0 || !r.Worked || len(now.Steps) != 4 ||
 		!now.First.Equal(monday.Add(5*time.Hour+time.Minute)) || !now.Last.Equal(monday.Add(20*time.Hour+time.Minute)) {
 		t.Errorf("now: %+v", now)
 	}
 	if candidate.Alarms != 1 || candidate.NightCalls != 0 || candidate.Tickets != 1 || !candidate.First.Equal(candidate.Last) {
 		t.Errorf("candidate: %+v", candidate)
 	}
+	idle := run(t, Options{Site: site, Books: books, Rules: []string{"PW-01"}, History: p, From: monday, To: monday.Add(30 * time.Hour), Unworked: true})
+	if v := idle.Versions[0]; v.Tickets != 1 || v.Open != 1 || v.Alarms != 2 || idle.Worked {
+		t.Errorf("nobody works: %+v", v)
+	}
 	rows := r.Rows()
 	if len(rows) != 1 || rows[0].Each[0].Active != 30*time.Minute || rows[0].Each[1].Active != 20*time.Minute {
 		t.Errorf("rows %+v", rows)
+	}
+}
+
+// A month in which a fault comes every day has a ticket a day, where people
+// work; one that comes back within the proof is the same.
+func TestTicketsAMonth(t *testing.T) {
+	site, books := voltages(t)
+	p := &past{}
+	for at := time.Duration(0); at < 30*24*time.Hour; at += 30 * time.Second {
+		v, day := 230.0, at%(24*time.Hour)
+		if day >= 5*time.Hour && day < 5*time.Hour+10*time.Minute || at < 6*time.Hour && at >= 5*time.Hour+20*time.Minute && at < 5*time.Hour+25*time.Minute {
+			v = 240
+		}
+		p.add(volts("meter", at, v))
+	}
+	o := Options{Site: site, Books: books[:1], Rules: []string{"PW-01"}, History: p, From: monday, To: monday.Add(30 * 24 * time.Hour)}
+	if v := run(t, o).Versions[0]; v.Alarms != 31 || v.Tickets != 30 || v.Reopened != 1 || v.Open != 0 {
+		t.Errorf("%d alarms, %d tickets, %d reopened, %d open", v.Alarms, v.Tickets, v.Reopened, v.Open)
+	}
+	o.Unworked = true
+	if v := run(t, o).Versions[0]; v.Alarms != 31 || v.Tickets != 1 || v.Reopened != 0 || v.Open != 1 {
+		t.Errorf("nobody works: %d alarms, %d tickets, %d reopened, %d open", v.Alarms, v.Tickets, v.Reopened, v.Open)
 	}
 }
 
@@ -185,7 +211,7 @@ func TestAsALiveRun(t *testing.T) {
 		for core.Engine.Now().Before(to) {
 			core.Advance(core.Engine.Now().Add(min(to.Sub(core.Engine.Now()), 10*time.Second)))
 		}
-		got := run(t, Options{Site: site, Books: []Version{{"now", b}}, Rules: counted, History: p, From: from, To: to})
+		got := run(t, Options{Site: site, Books: []Version{{"now", b}}, Rules: counted, History: p, From: from, To: to, Unworked: true})
 		if got.Readings != n || len(core.Done.Transitions) < 100 {
 			t.Errorf("seed %d: %d readings played of %d, %d transitions", seed, got.Readings, n, len(core.Done.Transitions))
 		}
@@ -348,8 +374,8 @@ func TestFieldNames(t *testing.T) {
 		of   any
 		want string
 	}{
-		{got, "assets from readings rules to versions"},
-		{version, "alarms by_asset first last more_transitions name night_calls tickets transitions"},
+		{got, "assets from readings rules to versions worked"},
+		{version, "alarms by_asset first last more_transitions name night_calls open reopened tickets transitions"},
 		{version["by_asset"].([]any)[0], "active alarms asset rule"},
 		{version["transitions"].([]any)[0], "alarm at event from seq to"},
 	} {
