@@ -84,6 +84,8 @@ async function tickets(t) {
   await choose(page, 'unit');
   await page.getByTestId('submit').click();
   await page.locator('.ticket-now .tstate-open').waitFor();
+  const where = await page.locator('.ticket-now').innerText();
+  must(/B(-|座)120\d/.test(where), `a flat is not called by its name: ${where}`);
   await page.locator('[data-do=accept]').click();
   await page.locator('.ticket-now .tstate-accepted').waitFor();
   must((await page.locator('[data-do=accept]').count()) === 0, 'what cannot be done is offered');

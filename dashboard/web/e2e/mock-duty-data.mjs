@@ -111,9 +111,9 @@ export function makeTickets(now, alarms) {
   put('PW-04', 'cb-shops', 'accepted', 26 * MIN, { accepted: iso(now - 20 * MIN), clocks: [clock('respond', 0.25, now - 26 * MIN, met(now - 20 * MIN)), clock('repair', 24, now - 26 * MIN)] });
   put('EL-01', 'lift-a1', 'in_progress', 19 * MIN, { assignee: '电梯维保', clocks: [clock('respond', 0.25, now - 19 * MIN, met(now - 17 * MIN)), clock('entrapment', 0.5, now - 19 * MIN)] });
   put('PU-09', 'pump-2', 'reopened', 50 * H, { reopened: 1, recurrence: 'T000100', clocks: [clock('respond', 0.25, now - 12 * MIN), clock('repair', 24, now - 50 * H, { breached: iso(now - 26 * H) })] });
-  put('LK-01', 'leak-1203', 'open', 4 * MIN, { unit: 'B-1203', clocks: [clock('respond', 0.25, now - 4 * MIN)] });
+  put('LK-01', 'leak-1203', 'open', 4 * MIN, { unit: 'b-1203', clocks: [clock('respond', 0.25, now - 4 * MIN)] });
   all.push({
-    id: 'T000209', unit: 'B-1204', area: 'b-12', title: text('厨房水龙头滴水', '厨房水龙头滴水'), detail: '业主来电：昨晚开始滴水，白天有人在家。', origin: 'person', by: 'admin',
+    id: 'T000209', unit: 'b-1204', area: 'b-12', title: text('厨房水龙头滴水', '厨房水龙头滴水'), detail: '业主来电：昨晚开始滴水，白天有人在家。', origin: 'person', by: 'admin',
     class: 'simple', priority: 'P4', trade: 'plumber', state: 'open', opened: iso(now - 13.5 * MIN), changed: iso(now - 13.5 * MIN), reopened: 0, clocks: [clock('respond', 0.25, now - 13.5 * MIN, { warned: iso(now - MIN) })],
   });
   const past = [];

@@ -14,7 +14,7 @@ export function makeDuty(site, assets, tell) {
   const now = Date.now();
   const alarms = makeAlarms(now);
   const tickets = makeTickets(now, alarms);
-  const facts = [{ name: 'vacant', unit: 'B-1203', number: 1, at: iso(now - 9e8), by: 'admin' }, { name: 'serviced_half_month', asset: 'lift-a1', number: Math.floor(now / 1000) - 9e5, at: iso(now - 9e8) }];
+  const facts = [{ name: 'vacant', unit: 'b-1203', number: 1, at: iso(now - 9e8), by: 'admin' }, { name: 'serviced_half_month', asset: 'lift-a1', number: Math.floor(now / 1000) - 9e5, at: iso(now - 9e8) }];
   const lives = new Map();
   const timelines = new Map();
   const files = new Map();

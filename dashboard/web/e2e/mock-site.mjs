@@ -32,6 +32,7 @@ export const site = {
     { id: 'b-12', parent: 'b', name: text('十二层', 'Floor 12') },
     { id: 'roof', name: text('屋顶', 'Roof') },
   ],
+  units: ['1203', '1204', '1205'].map((n) => ({ id: `b-${n}`, area: 'b-12', name: text(`B座${n}`, `B-${n}`) })),
 };
 
 const fed = (...by) => ({ fed_by: by });
@@ -60,10 +61,10 @@ export const assets = [
   asset('room-1', 'climate', 'a-it', '机房温湿度', 'Room climate', ['temperature', 'humidity', 'co2', 'battery'], fed()),
   asset('io-1', 'io_module', 'a-it', '采集模块1', 'I/O module 1', ['di1', 'di2', 'di3', 'di4', 'di5', 'di6', 'di7', 'di8', 'do1', 'do2', 'do3', 'do4', 'ai1', 'ai2', 'count1']),
   asset('gw-1', 'gateway', 'a-it', '无线网关', 'Radio gateway', ['online', 'uptime', 'cpu', 'memory', 'disk', 'devices', 'errors', 'main_power', 'fault']),
-  asset('leak-1203', 'leak_sensor', 'b-12', '1203厨房漏水', 'Flat 1203 kitchen leak', LEAK, flat('B-1203')),
-  asset('leak-1204', 'leak_sensor', 'b-12', '1204卫生间漏水', 'Flat 1204 bathroom leak', LEAK, flat('B-1204')),
-  asset('leak-1205', 'leak_sensor', 'b-12', '1205卫生间漏水', 'Flat 1205 bathroom leak', LEAK, flat('B-1205')),
-  asset('flat-1203', 'unit', 'b-12', '1203室', 'Flat 1203', ['occupied', 'visit', 'open', 'leak', 'valve_open', 'flow', 'temperature', 'humidity', 'days_since_visit'], flat('B-1203')),
+  asset('leak-1203', 'leak_sensor', 'b-12', '1203厨房漏水', 'Flat 1203 kitchen leak', LEAK, flat('b-1203')),
+  asset('leak-1204', 'leak_sensor', 'b-12', '1204卫生间漏水', 'Flat 1204 bathroom leak', LEAK, flat('b-1204')),
+  asset('leak-1205', 'leak_sensor', 'b-12', '1205卫生间漏水', 'Flat 1205 bathroom leak', LEAK, flat('b-1205')),
+  asset('flat-1203', 'unit', 'b-12', '1203室', 'Flat 1203', ['occupied', 'visit', 'open', 'leak', 'valve_open', 'flow', 'temperature', 'humidity', 'days_since_visit'], flat('b-1203')),
   asset('door-roof', 'contact', 'roof', '屋面门', 'Roof door', ['open', 'tamper', 'open_count', 'battery']),
   asset('rain-1', 'rain_gauge', 'roof', '雨量计', 'Rain gauge', ['rain', 'rain_rate', 'rain_total', 'battery']),
 ];

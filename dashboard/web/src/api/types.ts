@@ -42,6 +42,13 @@ export interface Area {
   name: Text;
 }
 
+/** A flat. */
+export interface Unit {
+  id: string;
+  area: string;
+  name: Text;
+}
+
 export interface Asset {
   id: string;
   name: Text;
@@ -59,6 +66,7 @@ export interface Site {
   timezone: string;
   language: Language;
   areas: Area[];
+  units?: Unit[] | null;
   version?: string;
 }
 

@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import type { Asset, Text } from '../api/types';
 import { areaTree, flatten } from '../live/areas';
 import { useDescription } from '../live/hooks';
+import { unitNames } from '../live/units';
 import { pointTitle, textIn } from '../points/format';
 import { useText } from '../ui/useText';
 import { SITE_ASSET } from './types';
@@ -13,6 +14,8 @@ export interface Names {
   readonly asset: (id: string) => string;
   readonly areaOf: (asset: string) => string; // id; '' when unknown
   readonly area: (id: string) => string;
+  readonly unit: (id: string) => string; // a flat
+  readonly units: ReadonlyMap<string, string>; // those with names
   /** The areas over an asset, and its own. */
   readonly over: (asset: string) => readonly string[];
   readonly point: (asset: string, point: string) => string;
@@ -24,6 +27,7 @@ export function useNames(): Names {
   const { t, language } = useText();
   return useMemo(() => {
     const assets = new Map((description?.assets ?? []).map((a) => [a.id, a]));
+    const units = unitNames(description?.site, language);
     const nodes = new Map(flatten(areaTree(description?.site.areas ?? [])).map((n) => [n.area.id, n]));
     return {
       zone: description?.site.timezone ?? 'UTC',
@@ -36,6 +40,8 @@ export function useNames(): Names {
       },
       areaOf: (id) => assets.get(id)?.area ?? '',
       area: (id) => nodes.get(id)?.path.map((a) => textIn(a.name, language)).join(' › ') ?? id,
+      unit: (id) => units.get(id) ?? id,
+      units,
       over: (id) => nodes.get(assets.get(id)?.area ?? '')?.path.map((a) => a.id) ?? [],
       point: (asset, point) => {
         const p = assets.get(asset)?.points.find((x) => x.name === point);

@@ -3,6 +3,7 @@ import type { Asset } from '../../api/types';
 import { AssetAsks } from '../../duty/AssetAlarms';
 import { areaTree, flatten } from '../../live/areas';
 import { useAssetCounts } from '../../live/hooks';
+import { unitNames } from '../../live/units';
 import type { Description } from '../../live/wire';
 import { textIn } from '../../points/format';
 import { CountMarks } from '../../ui/Marks';
@@ -37,7 +38,7 @@ export function AssetHead({ asset, description }: { asset: Asset; description: D
         {asset.unit !== undefined && asset.unit !== '' && (
           <div>
             <dt>{t('asset.unit')}</dt>
-            <dd>{asset.unit}</dd>
+            <dd>{unitNames(description.site, language).get(asset.unit) ?? asset.unit}</dd>
           </div>
         )}
         <div>

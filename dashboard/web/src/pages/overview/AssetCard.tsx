@@ -4,7 +4,7 @@ import type { Asset, Point } from '../../api/types';
 import { AssetAlarm } from '../../duty/AssetAlarms';
 import { cardPoints } from '../../faceplates/wanted';
 import { flagOf } from '../../live/counts';
-import { useAssetCounts, useAssetFlags } from '../../live/hooks';
+import { useAssetCounts, useAssetFlags, useDescription } from '../../live/hooks';
 import { pointTitle, textIn } from '../../points/format';
 import { CountMarks, QualityShape, TroubleShape } from '../../ui/Marks';
 import { LiveCell } from '../../ui/Value';
@@ -41,6 +41,7 @@ function More({ asset, shown }: { asset: Asset; shown: readonly Point[] }) {
 /** One asset: its first points, live, and how much of all its points is wrong. */
 export const AssetCard = memo(function AssetCard({ asset }: { asset: Asset }) {
   const { t, language } = useText();
+  const unit = useDescription()?.site.units?.find((u) => u.id === asset.unit);
   const shown = useMemo(() => cardPoints(asset, SHOWN), [asset]);
   return (
     <article className="card" data-asset={asset.id}>
@@ -53,7 +54,7 @@ export const AssetCard = memo(function AssetCard({ asset }: { asset: Asset }) {
       </h3>
       <p className="card-kind">
         {named(t, 'kind', asset.kind)}
-        {asset.unit !== undefined && asset.unit !== '' && ` · ${asset.unit}`}
+        {asset.unit !== undefined && asset.unit !== '' && ` · ${unit ? textIn(unit.name, language) || unit.id : asset.unit}`}
       </p>
       <ul className="points">
         {shown.map((p) => (

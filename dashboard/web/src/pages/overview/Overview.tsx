@@ -3,6 +3,7 @@ import { Suspense, lazy, useDeferredValue, useMemo, useState } from 'react';
 import type { Asset } from '../../api/types';
 import { type AreaNode, areaTree, flatten } from '../../live/areas';
 import { useCountsVersion, useDescription, useLive } from '../../live/hooks';
+import { unitNames } from '../../live/units';
 import type { Description } from '../../live/wire';
 import { textIn } from '../../points/format';
 import { useAddressState } from '../../ui/useAddressState';
@@ -23,9 +24,10 @@ function useShownAssets(d: Description, f: Filter): ReadonlyMap<string, Asset[]>
   const counts = f.show === 'all' ? 0 : version;
   return useMemo(() => {
     const byArea = new Map<string, Asset[]>();
+    const units = unitNames(d.site, language);
     for (const a of d.assets) {
       if (f.kind !== '' && a.kind !== f.kind) continue;
-      if (!matches(a, named(t, 'kind', a.kind), f.text, language)) continue;
+      if (!matches(a, named(t, 'kind', a.kind), f.text, language, units.get(a.unit ?? ''))) continue;
       if (counts > 0 && f.show === 'notgood' && store.assetCounts(a.id).notGood === 0) continue;
       if (counts > 0 && f.show === 'abnormal' && store.assetCounts(a.id).abnormal === 0) continue;
       const list = byArea.get(a.area);

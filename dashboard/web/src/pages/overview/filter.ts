@@ -39,11 +39,11 @@ export function writeFilter(f: Filter): URLSearchParams {
   return q;
 }
 
-/** Whether every word of the text is in the asset's names, id, kind or flat. */
-export function matches(asset: Asset, kindName: string, text: string, language: Language): boolean {
+/** Whether every word of the text is in the asset's names, id, kind or flat, whose name is unit. */
+export function matches(asset: Asset, kindName: string, text: string, language: Language, unit = ''): boolean {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
-  const hay = [asset.name.zh, asset.name.en, asset.id, asset.kind, kindName, asset.unit ?? '', textIn(asset.name, language)]
+  const hay = [asset.name.zh, asset.name.en, asset.id, asset.kind, kindName, asset.unit ?? '', unit, textIn(asset.name, language)]
     .join(' ')
     .toLowerCase();
   return words.every((w) => hay.includes(w));

@@ -6,6 +6,7 @@ import { useReport } from '../../duty/queries';
 import { PRIORITIES, type Report, TICKET_CLASSES } from '../../duty/types';
 import { areaTree, flatten } from '../../live/areas';
 import { useDescription } from '../../live/hooks';
+import { unitChoices } from '../../live/units';
 import { useText } from '../../ui/useText';
 import '../../duty/lists.css';
 import './tickets.css';
@@ -17,7 +18,7 @@ const TRADES = [
 
 /** A resident's report becomes a ticket. */
 export default function NewTicket() {
-  const { t } = useText();
+  const { t, language } = useText();
   const navigate = useNavigate();
   const [asked] = useSearchParams();
   const names = useNames();
@@ -25,19 +26,18 @@ export default function NewTicket() {
   const report = useReport();
   const fields = useMemo<Field[]>(() => {
     const assets = description?.assets ?? [];
-    const units = [...new Set(assets.map((a) => a.unit ?? '').filter(Boolean))].sort();
     const areas = flatten(areaTree(description?.site.areas ?? []));
     return [
       { name: 'title', kind: 'line', label: t('report.title'), required: true },
       { name: 'detail', kind: 'text', label: t('report.detail') },
-      { name: 'unit', kind: 'choice', search: true, label: t('report.unit'), options: units.map((u) => ({ value: u, label: u })) },
+      { name: 'unit', kind: 'choice', search: true, label: t('report.unit'), options: unitChoices(names.units, assets, language) },
       { name: 'asset', kind: 'choice', search: true, label: t('report.asset'), options: assets.map((a) => ({ value: a.id, label: names.asset(a.id) })) },
       { name: 'area', kind: 'choice', search: true, label: t('report.area'), options: areas.map((n) => ({ value: n.area.id, label: names.area(n.area.id) })) },
       { name: 'class', kind: 'choice', required: true, label: t('form.class'), options: TICKET_CLASSES.map((c) => ({ value: c, label: t(`ticketClassLong.${c}`) })) },
       { name: 'priority', kind: 'choice', required: true, label: t('dutyFilter.priority'), options: PRIORITIES.map((p) => ({ value: p, label: `${p} ${t(`priority.${p}`)}` })) },
       { name: 'trade', kind: 'choice', label: t('ticket.trade'), options: TRADES.map((x) => ({ value: x, label: t(`trade.${x}`) })) },
     ];
-  }, [description, names, t]);
+  }, [description, names, t, language]);
   const initial = { class: 'simple', priority: 'P3', unit: asked.get('unit') ?? '', asset: asked.get('asset') ?? '', area: asked.get('area') ?? '' };
   return (
     <div className="duty-page new-ticket">

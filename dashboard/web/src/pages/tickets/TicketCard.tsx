@@ -14,7 +14,7 @@ export function Where({ ticket, names }: { ticket: Ticket; names: Names }) {
   const area = ticket.area !== undefined && ticket.area !== '' ? ticket.area : names.areaOf(ticket.asset ?? '');
   return (
     <>
-      {ticket.unit !== undefined && ticket.unit !== '' && <b>{ticket.unit} </b>}
+      {ticket.unit !== undefined && ticket.unit !== '' && <b>{names.unit(ticket.unit)} </b>}
       {ticket.asset !== undefined && ticket.asset !== '' && <AssetLink id={ticket.asset} names={names} />}
       {area !== '' && <span className="muted where-area"> {names.area(area)}</span>}
     </>

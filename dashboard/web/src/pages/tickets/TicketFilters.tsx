@@ -4,6 +4,7 @@ import type { Names } from '../../duty/names';
 import { PRIORITIES, TICKET_CLASSES, TICKET_STATES } from '../../duty/types';
 import { areaTree, flatten } from '../../live/areas';
 import { useDescription } from '../../live/hooks';
+import { unitChoices } from '../../live/units';
 import { useText } from '../../ui/useText';
 import { NO_FILTER, type TicketFilter, narrowedBy } from './filter';
 
@@ -15,7 +16,7 @@ interface Props {
 
 /** What to show of the tickets. On a phone it is behind a button: the list comes first. */
 export function TicketFilters({ filter: f, names, onChange }: Props) {
-  const { t } = useText();
+  const { t, language } = useText();
   const [open, setOpen] = useState(false);
   const description = useDescription();
   const areas = useMemo(
@@ -23,8 +24,8 @@ export function TicketFilters({ filter: f, names, onChange }: Props) {
     [description, names],
   );
   const units = useMemo(
-    () => [...new Set((description?.assets ?? []).map((a) => a.unit ?? '').filter(Boolean))].sort().map((u) => ({ value: u, label: u })),
-    [description],
+    () => unitChoices(names.units, description?.assets ?? [], language),
+    [description, names, language],
   );
   const n = narrowedBy(f);
   const many = <T extends string>(label: string, value: readonly T[], options: { value: T; label: string }[], set: (v: T[]) => void) => (
