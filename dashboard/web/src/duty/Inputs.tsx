@@ -20,16 +20,22 @@ function Why({ input, names }: { input: Input; names: Names }) {
   return why === '' ? null : <span className="reason">{why}</span>;
 }
 
-/** What a rule looks at, with quality and why it is not good. */
-export function Inputs({ inputs, asset, names }: { inputs: readonly Input[]; asset: string; names: Names }) {
-  const { t } = useText();
-  if (inputs.length === 0) return <p className="muted">{t('alarm.noInputs')}</p>;
+interface Props {
+  readonly inputs: readonly Input[];
+  readonly asset: string;
+  readonly names: Names;
+}
+
+/** Whether an input is a point, which has a title; else only the rule knows it, by the name in its text. */
+const isPoint = (i: Input) => i.point !== undefined && i.point !== '';
+
+function List({ inputs, asset, names }: Props) {
   return (
     <ul className="inputs">
       {inputs.map((i) => (
         <li key={i.name}>
           <span className="input-name">
-            {i.point === undefined || i.point === '' ? i.name : names.point(i.asset ?? asset, i.point)}
+            {isPoint(i) ? names.point(i.asset ?? asset, i.point ?? '') : <code>{i.name}</code>}
             {i.asset !== undefined && i.asset !== '' && i.asset !== asset && <span className="muted"> {names.asset(i.asset)}</span>}
           </span>
           <span className="input-number">
@@ -46,5 +52,24 @@ export function Inputs({ inputs, asset, names }: { inputs: readonly Input[]; ass
         </li>
       ))}
     </ul>
+  );
+}
+
+/** What a rule looks at, with quality and why it is not good: points first, then what the rule makes itself. */
+export function Inputs({ inputs, asset, names }: Props) {
+  const { t } = useText();
+  if (inputs.length === 0) return <p className="muted">{t('alarm.noInputs')}</p>;
+  const points = inputs.filter(isPoint);
+  const own = inputs.filter((i) => !isPoint(i));
+  return (
+    <>
+      {points.length > 0 && <List inputs={points} asset={asset} names={names} />}
+      {own.length > 0 && (
+        <>
+          <p className="inputs-own">{t('alarm.ownInputs')}</p>
+          <List inputs={own} asset={asset} names={names} />
+        </>
+      )}
+    </>
   );
 }

@@ -165,9 +165,10 @@ export function useSetFact() {
     mutationFn: (f: FactSet) => post<DutyChanges>('/facts', f),
     onSuccess: (changes) => {
       applyChanges(client, duty, changes);
-      void client.invalidateQueries({ queryKey: dutyKey.facts });
       void client.invalidateQueries({ queryKey: ['duty', 'explain'] });
     },
+    // Also after a refusal: the fact may be another by now, or gone.
+    onSettled: () => void client.invalidateQueries({ queryKey: dutyKey.facts }),
   });
 }
 

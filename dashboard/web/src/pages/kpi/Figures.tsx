@@ -1,9 +1,9 @@
 import { Link } from 'react-router';
 import type { Names } from '../../duty/names';
 import type { Figure, Grade, Target } from '../../duty/ruletypes';
-import { formatDuration, formatNumber, formatShort } from '../../points/format';
+import { formatAge, formatDuration, formatNumber, formatShort } from '../../points/format';
 import { useText } from '../../ui/useText';
-import { MOST_IDS, behind } from './period';
+import { MOST_IDS, behind, lacks } from './period';
 
 const SIGN: Readonly<Record<Grade, string>> = { acceptable: '✓', manageable: '◇', beyond: '▲' };
 
@@ -39,9 +39,9 @@ function TargetText({ target, unit }: { target: Target; unit: string | undefined
   );
 }
 
-/** Figures with their targets; each leads to what it is made of. */
-export function Figures({ title, figures, names }: { title: string; figures: readonly Figure[]; names: Names }) {
-  const { t } = useText();
+/** Figures with their targets; each leads to what it is made of. They cover that much time, ms. */
+export function Figures({ title, figures, covered, names }: { title: string; figures: readonly Figure[]; covered: number; names: Names }) {
+  const { t, time } = useText();
   const say = useSay();
   return (
     <section className="panel">
@@ -49,15 +49,19 @@ export function Figures({ title, figures, names }: { title: string; figures: rea
       <ul className="figures">
         {figures.map((f) => {
           const to = behind(f.kind, f.ids);
+          const needs = lacks(f.name, covered);
           const carried = Math.min(f.ids.length, MOST_IDS);
           return (
             <li key={f.name} data-figure={f.name}>
               <span className="figure-title">
                 {names.text(f.title)}
-                {f.of !== undefined && f.of > 0 && f.unit === '%' && <span className="figure-of muted">{`${f.count} / ${f.of}`}</span>}
+                {f.of !== undefined && f.of > 0 && f.unit === '%' && needs === 0 && <span className="figure-of muted">{`${f.count} / ${f.of}`}</span>}
+                {needs > 0 && (
+                  <span className="figure-of figure-short muted">{t('kpi.tooShort', { have: formatAge(covered, time), need: formatDuration(needs, time) })}</span>
+                )}
               </span>
-              <b className="figure-value">{say(f.value, f.unit)}</b>
-              <span className="figure-grade">{f.grade && <GradeMark grade={f.grade} />}</span>
+              <b className="figure-value">{say(needs > 0 ? null : f.value, f.unit)}</b>
+              <span className="figure-grade">{f.grade && needs === 0 && <GradeMark grade={f.grade} />}</span>
               <span className="figure-target">{f.target && <TargetText target={f.target} unit={f.unit} />}</span>
               <span className="figure-link">
                 {to !== null && (

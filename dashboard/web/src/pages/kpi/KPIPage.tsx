@@ -53,6 +53,7 @@ export default function KPIPage() {
   const [[now], setNow] = useState(() => [clock.now()] as const);
   const [from, to] = boundsOf(span, now);
   const { data, error, isPlaceholderData } = useKPI(from, to);
+  const covered = data ? Date.parse(data.to) - Date.parse(data.from) : 0;
   return (
     <div className="duty-page">
       <header className="duty-title">
@@ -80,8 +81,8 @@ export default function KPIPage() {
       {!data && !error && <p className="muted">{t('loading')}</p>}
       {data && (
         <div className={isPlaceholderData ? 'kpi kpi-old' : 'kpi'} aria-busy={isPlaceholderData}>
-          <Figures title={t('kpi.service')} figures={data.service} names={names} />
-          <Figures title={t('kpi.alarms')} figures={data.alarms} names={names} />
+          <Figures title={t('kpi.service')} figures={data.service} covered={covered} names={names} />
+          <Figures title={t('kpi.alarms')} figures={data.alarms} covered={covered} names={names} />
           <Offenders title={t('kpi.top')} shares={data.top ?? []} names={names} />
           <Offenders title={t('kpi.topRules')} shares={data.rules ?? []} names={names} />
         </div>

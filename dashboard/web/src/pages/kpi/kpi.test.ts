@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MOST_IDS, behind, boundsOf, readSpan, writeSpan } from './period';
+import { MOST_IDS, behind, boundsOf, lacks, readSpan, writeSpan } from './period';
 
 describe('the span of the figures', () => {
   it('survives the address', () => {
@@ -10,6 +10,13 @@ describe('the span of the figures', () => {
     expect(boundsOf({ period: '24h', from: 0, to: 0 }, 86_400_000 * 3 + 61_234)).toEqual([86_400_000 * 2 + 60_000, 86_400_000 * 3 + 60_000]);
     expect(boundsOf({ period: '24h', from: 5, to: 9 }, 1e9)).toEqual([5, 9]);
   });
+});
+
+it('a rate is not made of less than one of its periods', () => {
+  expect(lacks('alarms_per_day', 180_000)).toBe(86_400_000);
+  expect(lacks('alarms_per_day', 86_400_000)).toBe(0);
+  expect([lacks('hours_over_30', 600_000), lacks('alarms_per_10min', 600_000), lacks('flood_time', 599_999)]).toEqual([3_600_000, 0, 600_000]);
+  expect([lacks('alarms', 0), lacks('respond_in_time', 1)]).toEqual([0, 0]);
 });
 
 it('a figure leads to what it is made of, as much as an address carries', () => {

@@ -33,6 +33,27 @@ export function boundsOf(s: Span, now: number): [number, number] {
   return [to - LENGTH[s.period], to];
 }
 
+const HOUR = 3_600_000;
+const TEN_MINUTES = 600_000;
+
+/** How long a figure must have counted for, by its name, ms: a rate or a share of periods means nothing over less than one. */
+const WHOLE: Readonly<Record<string, number>> = {
+  alarms_per_day: DAY,
+  top10_conditions: DAY, // ten are all there are in a short while
+  top10_rules: DAY,
+  alarms_per_hour: HOUR,
+  hours_over_30: HOUR,
+  alarms_per_10min: TEN_MINUTES,
+  periods_over_10: TEN_MINUTES,
+  flood_time: TEN_MINUTES,
+};
+
+/** The period a figure needs where less than that is covered, ms; else 0. */
+export function lacks(figure: string, covered: number): number {
+  const whole = WHOLE[figure] ?? 0;
+  return covered < whole ? whole : 0;
+}
+
 /** How many ids an address may carry. */
 export const MOST_IDS = 200;
 

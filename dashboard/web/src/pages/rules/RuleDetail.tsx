@@ -17,7 +17,7 @@ export function RuleDetail({ rule: r, names }: { rule: Rule; names: Names }) {
     [t('rule.onDelay'), delay(r.on_delay)],
     [t('rule.offDelay'), delay(r.off_delay)],
     ...(r.latch === true ? [[t('alarm.latch'), t('bool.yes.true')] as [string, string]] : []),
-    [t('rule.pack'), r.pack],
+    [t('rule.pack'), named(t, 'kind', r.pack)],
     ...(r.source ? [[t('rule.source'), r.source] as [string, string]] : []),
   ];
   return (
