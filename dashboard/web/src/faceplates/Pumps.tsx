@@ -162,7 +162,7 @@ function DrawFire({ asset }: Of) {
         </g>
       ))}
       <Titled asset={asset} name="pressure" x={356} y={36} width={140} anchor="end" size={24} />
-      <Titled asset={asset} name="pressure_remote" x={356} y={116} width={140} anchor="end" />
+      <Titled asset={asset} name="pressure_remote" x={356} y={122} width={140} anchor="end" />
       <Rows asset={asset} names={['selector', 'jockey_starts']} x={210} y={174} width={146} />
       <Bar asset={asset} name="fuel_level" x={4} y={190} width={150} />
     </>

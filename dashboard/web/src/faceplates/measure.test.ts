@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { doorGap, doorOf, fit, imbalance, share, textWidth } from './measure';
+import { doorGap, doorOf, fit, imbalance, share, textWidth, wrap } from './measure';
 
 describe('fit', () => {
   it('keeps what fits and cuts what does not', () => {
@@ -8,6 +8,16 @@ describe('fit', () => {
     expect(cut.endsWith('…')).toBe(true);
     expect(textWidth(cut, 12)).toBeLessThanOrEqual(100);
     expect(fit('屋顶生活水箱液位', 10, 41)).toBe('屋顶生…');
+  });
+});
+
+describe('wrap', () => {
+  it('takes a second line before it cuts', () => {
+    expect(wrap('Pump', 12, 100)).toEqual(['Pump']);
+    expect(wrap('Pressure at worst point', 12, 110)).toEqual(['Pressure at worst', 'point']);
+    expect(wrap('A相绕组最高温度', 12, 50)).toEqual(['A相绕组', '最高温度']);
+    expect(wrap('Pressure at the hydrant that is farthest away', 12, 110)[1]?.endsWith('…')).toBe(true);
+    expect(wrap('Incomprehensibilities', 12, 60)).toEqual([fit('Incomprehensibilities', 12, 60)]);
   });
 });
 

@@ -21,6 +21,20 @@ export function fit(text: string, size: number, width: number): string {
   return `${out.trimEnd()}…`;
 }
 
+/** The text in one line, or in two where one is too narrow: after a space, or before or after a wide letter. */
+export function wrap(text: string, size: number, width: number): string[] {
+  if (textWidth(text, size) <= width) return [text];
+  const letters = Array.from(text);
+  for (let at = letters.length - 1; at > 0; at--) {
+    const [before, after] = [letters[at - 1] ?? '', letters[at] ?? ''];
+    const first = letters.slice(0, at).join('').trimEnd();
+    if ((before === ' ' || WIDE.test(before) || WIDE.test(after)) && textWidth(first, size) <= width) {
+      return [first, fit(letters.slice(at).join('').trimStart(), size, width)];
+    }
+  }
+  return [fit(text, size, width)];
+}
+
 /** A value's place between low and high as 0 to 1. */
 export function share(n: number, low: number, high: number): number {
   if (!(high > low)) return 0;

@@ -3,7 +3,7 @@ import type { Asset } from '../api/types';
 import { pointTitle } from '../points/format';
 import type { Translate } from '../points/display';
 import { useText } from '../ui/useText';
-import { fit, share, textWidth } from './measure';
+import { share, textWidth, wrap } from './measure';
 import { type Reading, useReading } from './reading';
 import './faceplates.css';
 
@@ -88,7 +88,9 @@ export function ReadoutText({ r, x, y, size = 14, anchor = 'start', unit = true,
   );
 }
 
-/** Small words in a drawing. */
+const LINE = 1.1; // of a font's size
+
+/** Small words in a drawing, on a base line; a second line that they need is above it. */
 export function Caption({ x, y, size = 12, anchor = 'start', width, children }: {
   x: number;
   y: number;
@@ -97,9 +99,16 @@ export function Caption({ x, y, size = 12, anchor = 'start', width, children }: 
   width?: number;
   children: string;
 }) {
+  const lines = width === undefined ? [children] : wrap(children, size, width);
   return (
-    <text className="f-caption" x={x} y={y} fontSize={size} textAnchor={anchor}>
-      {width === undefined ? children : fit(children, size, width)}
+    <text className="f-caption" x={x} y={y - (lines.length - 1) * size * LINE} fontSize={size} textAnchor={anchor}>
+      {lines.length === 1
+        ? lines[0]
+        : lines.map((line, i) => (
+            <tspan key={line} x={x} dy={i === 0 ? 0 : size * LINE}>
+              {line}
+            </tspan>
+          ))}
     </text>
   );
 }

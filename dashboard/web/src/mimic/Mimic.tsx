@@ -44,7 +44,9 @@ const Box = memo(function Box({ node, elsewhere }: { node: Node; elsewhere: stri
         points.map((point) => (
           <span key={point.name} className="mimic-value" title={pointTitle(point, language)}>
             <span className="mimic-title-of">{pointTitle(point, language)}</span>
-            <LiveCell asset={asset.id} point={point} />
+            <span className="mimic-live">
+              <LiveCell asset={asset.id} point={point} />
+            </span>
           </span>
         ))
       )}
@@ -60,8 +62,8 @@ const Lines = memo(function Lines({ made, energy }: { made: Layout; energy: (id:
         return (
           <g key={`${l.feeder} ${l.d}`} className={`m-${e}`}>
             <path className="m-line" d={l.d} />
-            {l.dots.map(([x, y]) => (
-              <circle key={`${x} ${y}`} className="m-dot" cx={x} cy={y} r="3.5" />
+            {l.dots.map(([x, y], i) => (
+              <circle key={i} className="m-dot" cx={x} cy={y} r="3.5" />
             ))}
           </g>
         );

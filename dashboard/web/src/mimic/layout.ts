@@ -3,7 +3,7 @@ import { type Graph, type Item, graphOf } from './graph';
 import { isBend, lanes, order, place, ranks, split } from './layers';
 
 /** Sizes in px of the picture before it is zoomed. */
-export const NODE = { width: 164, height: 114 };
+export const NODE = { width: 176, height: 146 };
 const GAP = 20;
 const LANE = 14;
 const CHANNEL = 22; // above the first lane and below the last
