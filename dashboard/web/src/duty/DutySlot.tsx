@@ -49,8 +49,9 @@ function AlarmList({ alarms, names }: { alarms: readonly Alarm[]; names: Names }
       {shown.slice(0, SHOWN).map((a) => (
         <li key={a.id} className="summary-row slot-row">
           <AlarmMark alarm={a} />
-          <Link to={`/alarms?alarm=${a.id}`}>{names.text(a.title)}</Link>
-          <span className="summary-what">{names.asset(a.asset)}</span>
+          <span className="slot-words">
+            <Link to={`/alarms?alarm=${a.id}`}>{names.text(a.title)}</Link> <span className="summary-what">{names.asset(a.asset)}</span>
+          </span>
           <Age time={Date.parse(a.raised)} />
         </li>
       ))}

@@ -30,13 +30,15 @@ const Row = memo(function Row({ asset, point, doc, limits, zone, checked, disabl
   return (
     <tr data-point={point.name}>
       <td className="pt-check">
-        <input
-          id={id}
-          type="checkbox"
-          checked={checked}
-          disabled={disabled}
-          onChange={() => onToggle(point.name)}
-        />
+        <label className="pt-hit">
+          <input
+            id={id}
+            type="checkbox"
+            checked={checked}
+            disabled={disabled}
+            onChange={() => onToggle(point.name)}
+          />
+        </label>
       </td>
       <th scope="row" className="pt-title">
         <label htmlFor={id}>

@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { PHONE, useMedia } from '../../duty/useMedia';
 import { areaTree, flatten } from '../../live/areas';
 import { type Counts, QUALITIES } from '../../live/counts';
 import { useCountsVersion, useLive, useTotals } from '../../live/hooks';
@@ -10,6 +11,7 @@ import { useText } from '../../ui/useText';
 import { worstFirst } from './worst';
 
 const ROW = 30; // px
+const ROW_PHONE = 44; // a finger's
 
 /** The share of each quality as a bar: good is solid, the rest is hatched, each in the colour of its mark. */
 export function CoverageBar({ counts }: { counts: Counts }) {
@@ -49,6 +51,7 @@ interface Props {
 export function Coverage({ description, onArea }: Props) {
   const { t, language } = useText();
   const { store } = useLive();
+  const row = useMedia(PHONE) ? ROW_PHONE : ROW;
   const version = useCountsVersion();
   const totals = useTotals();
   const nodes = useMemo(() => flatten(areaTree(description.site.areas)), [description]);
@@ -66,14 +69,14 @@ export function Coverage({ description, onArea }: Props) {
         <CoverageWords counts={totals} />
       </div>
       <div className="summary-list cover-list" role="group" aria-label={t('coverage.byArea')} tabIndex={0}>
-        <ul style={{ height: rows.length * ROW }}>
+        <ul style={{ height: rows.length * row }}>
           {nodes.map((n) => {
             const at = rows.findIndex((r) => r.node === n);
-            const row = rows[at];
-            if (!row) return null;
+            const counts = rows[at]?.counts;
+            if (!counts) return null;
             const name = textIn(n.area.name, language);
             return (
-              <li key={n.area.id} className="moving" style={{ transform: `translateY(${at * ROW}px)` }}>
+              <li key={n.area.id} className="moving" style={{ transform: `translateY(${at * row}px)` }}>
                 {onArea ? (
                   <button type="button" className="cover-name" onClick={() => onArea(n.area.id)}>
                     {name}
@@ -81,9 +84,9 @@ export function Coverage({ description, onArea }: Props) {
                 ) : (
                   <span className="cover-name">{name}</span>
                 )}
-                <CoverageBar counts={row.counts} />
-                <span className="cover-share">{formatShare(row.counts.by.good / row.counts.points, language)}</span>
-                <CoverageWords counts={row.counts} brief />
+                <CoverageBar counts={counts} />
+                <span className="cover-share">{formatShare(counts.by.good / counts.points, language)}</span>
+                <CoverageWords counts={counts} brief />
               </li>
             );
           })}
