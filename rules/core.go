@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,7 +15,7 @@ import (
 
 const (
 	downAfter = 30 * time.Second // without readings or ticks: the gateway was not running
-	maxRounds = 16               // of a ticket's outages that raise alarms that change tickets
+	maxRounds = 16               // of tickets that end or take points out, alarms that come of it, and tickets of those; it takes three
 )
 
 // Core is an engine and a desk that move each other: alarms open tickets, and
@@ -25,7 +26,8 @@ type Core struct {
 	Log    *slog.Logger
 	Done   Done // what came of the steps since the owner last emptied it
 
-	woken bool // silence was made to count anew, which neither readings nor time tell
+	rounds int  // 0: maxRounds
+	woken  bool // silence was made to count anew, which neither readings nor time tell
 }
 
 // Parts gives saved parts of a state back to an engine and a desk.
@@ -106,17 +108,26 @@ func earliest(due ...func() (time.Time, bool)) (at time.Time, ok bool) {
 }
 
 // follow gives transitions to the desk and the desk's effects back to the
-// engine, until nothing more comes of them.
+// engine, until nothing more comes of them. Nothing is known that goes on for
+// ever within an instant, as a ticket that an alarm opens ends by time or by
+// people; should it, the desk hears of every alarm all the same, and only what
+// it wants of the engine is left undone and told, or the gateway would hang.
 func (c *Core) follow(transitions []duty.Transition) {
-	for range maxRounds {
+	for range cmp.Or(c.rounds, maxRounds) {
 		c.Done.Transitions = append(c.Done.Transitions, transitions...)
 		if len(transitions) == 0 && !c.deskDue() {
 			return
 		}
 		transitions = c.effect(c.Desk.Step(c.Engine.Now(), transitions))
 	}
+	if len(transitions) == 0 && !c.deskDue() {
+		return
+	}
 	c.Done.Transitions = append(c.Done.Transitions, transitions...)
-	c.Log.Error("alarms and tickets move each other without end; the rest waits for the next reading", "rounds", maxRounds)
+	f := c.Desk.Step(c.Engine.Now(), transitions)
+	c.keep(&f)
+	c.Log.Error("alarms and tickets move each other without end; points that the last tickets take out of service or put back, and what they tell, are passed over",
+		"rounds", maxRounds, "outages", len(f.Outages), "facts", len(f.Facts))
 }
 
 func (c *Core) deskDue() bool {
@@ -124,12 +135,18 @@ func (c *Core) deskDue() bool {
 	return ok && !at.After(c.Engine.Now())
 }
 
-// effect keeps what the desk did and tells the engine.
-func (c *Core) effect(f ticket.Effects) (transitions []duty.Transition) {
-	d, now := &c.Done, c.Engine.Now()
+// keep keeps what the desk did.
+func (c *Core) keep(f *ticket.Effects) {
+	d := &c.Done
 	d.Tickets = append(d.Tickets, f.Tickets...)
 	d.Events = append(d.Events, f.Events...)
 	d.Outbox = append(d.Outbox, f.Outbox...)
+}
+
+// effect keeps what the desk did and tells the engine.
+func (c *Core) effect(f ticket.Effects) (transitions []duty.Transition) {
+	now := c.Engine.Now()
+	c.keep(&f)
 	for i := range f.Tickets {
 		if f.Tickets[i].State.Over() {
 			transitions = append(transitions, c.Engine.TicketOver(now, f.Tickets[i].ID)...)
