@@ -121,15 +121,16 @@ type RefusedLine struct {
 
 // RulesStatus is how the rules stand. Counts are since the start unless said.
 type RulesStatus struct {
-	Stepped       Seq    `json:"stepped"`        // the last entry that was stepped
-	Saved         Seq    `json:"saved"`          // the last one whose effect is on disk
-	Failures      int    `json:"failures"`       // of the disk of alarms and tickets, until it takes something
-	SetBack       bool   `json:"set_back"`       // the clock was set back, and the rules have not followed it yet
-	Rewound       uint64 `json:"rewound"`        // times that they have
-	Reloads       uint64 `json:"reloads"`        // times that they went back to the saved state: some of a commit was stored already
-	Unreadable    uint64 `json:"unreadable"`     // entries passed over: they could not be decoded
-	Readings      uint64 `json:"readings"`       // of known assets; this and what follows since the state began
-	Evaluations   uint64 `json:"evaluations"`    // conditions judged
-	Backfilled    uint64 `json:"backfilled"`     // values passed over, older than the last good one of their point
-	UnknownAssets uint64 `json:"unknown_assets"` // readings passed over, of assets that the site does not have
+	Stepped       Seq       `json:"stepped"`           // the last entry that was stepped
+	Saved         Seq       `json:"saved"`             // the last one whose effect is on disk
+	SavedAt       time.Time `json:"saved_at,omitzero"` // when anything of theirs was last put on disk, since the start
+	Failures      int       `json:"failures"`          // of the disk of alarms and tickets, until it takes something
+	SetBack       bool      `json:"set_back"`          // the clock was set back, and the rules have not followed it yet
+	Rewound       uint64    `json:"rewound"`           // times that they have
+	Reloads       uint64    `json:"reloads"`           // times that they went back to the saved state: some of a commit was stored already
+	Unreadable    uint64    `json:"unreadable"`        // entries passed over: they could not be decoded
+	Readings      uint64    `json:"readings"`          // of known assets; this and what follows since the state began
+	Evaluations   uint64    `json:"evaluations"`       // conditions judged
+	Backfilled    uint64    `json:"backfilled"`        // values passed over, older than the last good one of their point
+	UnknownAssets uint64    `json:"unknown_assets"`    // readings passed over, of assets that the site does not have
 }

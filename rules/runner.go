@@ -85,6 +85,7 @@ type Runner struct {
 	saved    gateway.Seq       // committed up to here
 	savedAt  time.Time         // wall clock of the last commit of the state
 	timedAt  time.Time         // wall clock when the time was last on disk: by a commit, or by an entry
+	keptAt   time.Time         // wall clock of the last commit of any sort
 	whole    bool              // the state is not the saved one grown older
 	action   *store.Acted      // not yet committed
 	parts    map[string][]byte // of the state, changed and not yet committed

@@ -35,6 +35,7 @@ func (r *Runner) saveTime(ctx context.Context) error {
 		return fmt.Errorf("rules: keep the time at entry %d: %w", r.saved, err)
 	}
 	r.timedAt = r.o.Now()
+	r.keptAt = r.timedAt
 	return nil
 }
 
@@ -51,7 +52,8 @@ func (r *Runner) commit(ctx context.Context) (duty.Changes, error) {
 	}
 	now := r.o.Now()
 	r.stored, r.whole, r.core.woken = false, false, false
-	r.saved, r.savedAt, r.timedAt, r.action, r.core.Done = r.position, now, now, nil, Done{}
+	r.saved, r.savedAt, r.timedAt, r.keptAt = r.position, now, now, now
+	r.action, r.core.Done = nil, Done{}
 	clear(r.parts)
 	changes := changesOf(c)
 	if r.o.Tell != nil && len(changes.Alarms)+len(changes.Tickets) > 0 {

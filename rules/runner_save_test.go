@@ -37,8 +37,8 @@ func TestStateIsSavedNowAndThen(t *testing.T) {
 	step(52*time.Second, 4, 5, 51500*time.Millisecond, false)
 	step(61*time.Second, 4, 5, 51500*time.Millisecond, false)
 	step(62*time.Second, 5, 5, 61500*time.Millisecond, false)
-	if len(g.told) != 0 {
-		t.Errorf("told %+v", g.told)
+	if s := g.r.Status(); len(g.told) != 0 || !s.SavedAt.Equal(morning.Add(62*time.Second)) || s.Saved != 5 {
+		t.Errorf("told %+v, stands at %+v", g.told, s)
 	}
 	state := func() string {
 		var b strings.Builder

@@ -94,7 +94,7 @@ func (r *Runner) Status() gateway.RulesStatus {
 func (r *Runner) status() gateway.RulesStatus {
 	n := r.core.Engine.Stats()
 	return gateway.RulesStatus{
-		Stepped: r.position, Saved: r.saved, Failures: r.failures, SetBack: r.ahead(), Rewound: r.rewound, Reloads: r.reloads, Unreadable: r.bad,
+		Stepped: r.position, Saved: r.saved, SavedAt: r.keptAt.UTC(), Failures: r.failures, SetBack: r.ahead(), Rewound: r.rewound, Reloads: r.reloads, Unreadable: r.bad,
 		Readings: n.Readings, Evaluations: n.Evaluations, Backfilled: n.Backfilled, UnknownAssets: n.UnknownAssets,
 	}
 }

@@ -118,6 +118,7 @@ func (s *Store) count(err error) {
 	if err == nil {
 		s.status.Commits++
 		s.status.LastError, s.status.ErrorSince = "", time.Time{}
+		s.status.Committed = s.opt.Now().UTC()
 		return
 	}
 	s.status.Refused++

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -18,13 +19,14 @@ const (
 
 // Maintain looks through the file, deletes what is older than Options.Keep,
 // and copies the file, once a day, until ctx ends.
-// Commits go on meanwhile. A failure is logged once, shown by Status, and
+// Every ten minutes it counts what is there. Commits go on meanwhile. A failure is logged once, shown by Status, and
 // tried again.
 func (s *Store) Maintain(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
 		s.upkeep(ctx)
+		s.tally(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -87,4 +89,26 @@ func (s *Store) backup(ctx context.Context) (err error) {
 		return err
 	}
 	return sqlite.Sync(s.opt.Dir)
+}
+
+// tally counts rows and the bytes of photos, for Status: too dear to be done
+// whenever somebody asks.
+func (s *Store) tally(ctx context.Context) {
+	rows, photos := map[string]int64{}, int64(0)
+	err := s.read(ctx, func(tx *sql.Tx) error {
+		for _, table := range []string{"alarms", "transitions", "tickets", "ticket_events", "outbox", "audit", "attachments"} {
+			var n int64
+			if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&n); err != nil {
+				return err
+			}
+			rows[table] = n
+		}
+		return tx.QueryRowContext(ctx, "SELECT coalesce(sum(size), 0) FROM attachments").Scan(&photos)
+	})
+	if err != nil { // the check and the commits say more
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status.Rows, s.status.Photos, s.status.Counted = rows, photos, s.opt.Now().UTC()
 }

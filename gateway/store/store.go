@@ -39,7 +39,7 @@ type Options struct {
 // hooks let tests break what is hard to break from outside.
 type hooks struct {
 	before  func(step string) error // before each part of a commit; its error is the disk's
-	between func()                  // between an alarm and its transitions as they are read
+	between func()                  // between an alarm or a ticket and its lines as they are read
 }
 
 // Status is what the store tells about itself.
@@ -54,6 +54,13 @@ type Status struct {
 	Unreadable uint64    `json:"unreadable,omitempty"` // rows that were left out of answers, since the start
 	LastError  string    `json:"last_error,omitempty"` // of a commit, until one succeeds
 	ErrorSince time.Time `json:"error_since,omitzero"` // of LastError
+
+	Committed time.Time        `json:"committed,omitzero"` // when it last took something, since the start
+	Keep      time.Duration    `json:"keep"`               // ns, for which records are kept once they are over; 0: for ever
+	Bytes     int64            `json:"bytes"`              // of the file and its log
+	Photos    int64            `json:"photo_bytes"`        // of the files of tickets, when Counted
+	Rows      map[string]int64 `json:"rows,omitempty"`     // by table, when Counted: alarms, tickets, audit …
+	Counted   time.Time        `json:"counted,omitzero"`   // every ten minutes
 }
 
 // Store is the state of one machine's sites in one SQLite file: one
@@ -116,8 +123,15 @@ func (s *Store) Close() error {
 // Status returns how the store is.
 func (s *Store) Status() Status {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.status
+	status := s.status
+	s.mu.Unlock()
+	status.Keep = s.opt.Keep
+	for _, name := range []string{s.path, s.path + "-wal"} {
+		if info, err := os.Stat(name); err == nil {
+			status.Bytes += info.Size()
+		}
+	}
+	return status
 }
 
 // file is how the state is kept.

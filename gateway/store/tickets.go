@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -60,7 +61,18 @@ func (s *Store) Tickets(ctx context.Context, site string, f TicketFilter) ([]dut
 // Timeline has the others. An error wraps duty.ErrUnknown when there is no
 // such ticket.
 func (s *Store) Ticket(ctx context.Context, site, id string) (duty.Ticket, []duty.TicketEvent, error) {
-	rows, err := bodiesOf[duty.Ticket](ctx, s, s.r, "tickets", "site = ? AND id = ?", []any{site, id})
+	var rows []duty.Ticket
+	var events []duty.TicketEvent
+	err := s.read(ctx, func(tx *sql.Tx) (err error) { // both of one instant
+		if rows, err = bodiesOf[duty.Ticket](ctx, s, tx, "tickets", "site = ? AND id = ?", []any{site, id}); err != nil {
+			return err
+		}
+		if between := s.opt.hooks.between; between != nil {
+			between()
+		}
+		events, err = s.timeline(ctx, tx, site, id, 0, maxLimit)
+		return err
+	})
 	if err != nil {
 		return duty.Ticket{}, nil, fmt.Errorf("store: ticket %s of site %s: %w", id, site, err)
 	}
@@ -68,21 +80,28 @@ func (s *Store) Ticket(ctx context.Context, site, id string) (duty.Ticket, []dut
 	if err != nil {
 		return k, nil, err
 	}
-	events, err := s.Timeline(ctx, site, id, 0, maxLimit)
-	return k, events, err
+	return k, events, nil
 }
 
 // Timeline returns the last lines of a ticket's timeline before the line
 // numbered before (0: all), in their order.
 func (s *Store) Timeline(ctx context.Context, site, ticket string, before, n int) ([]duty.TicketEvent, error) {
+	out, err := s.timeline(ctx, s.r, site, ticket, before, n)
+	if err != nil {
+		return nil, fmt.Errorf("store: timeline of ticket %s of site %s: %w", ticket, site, err)
+	}
+	return out, nil
+}
+
+func (s *Store) timeline(ctx context.Context, db querier, site, ticket string, before, n int) ([]duty.TicketEvent, error) {
 	q := of(site)
 	q.and("ticket = ?", ticket)
 	if before > 0 {
 		q.and("no < ?", before)
 	}
-	out, err := bodiesOf[duty.TicketEvent](ctx, s, s.r, "ticket_events", q.where.String()+" ORDER BY no DESC LIMIT ?", append(q.args, limit(n)))
+	out, err := bodiesOf[duty.TicketEvent](ctx, s, db, "ticket_events", q.where.String()+" ORDER BY no DESC LIMIT ?", append(q.args, limit(n)))
 	if err != nil {
-		return nil, fmt.Errorf("store: timeline of ticket %s of site %s: %w", ticket, site, err)
+		return nil, err
 	}
 	slices.Reverse(out)
 	return out, nil
