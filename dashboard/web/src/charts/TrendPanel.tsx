@@ -155,7 +155,8 @@ export function TrendPanel(p: PanelProps) {
       },
       marking: (a, b) => made.select(a, b),
     });
-    changed();
+    fresh.current = true;
+    paint.current(); // at once: paper waits for no frame
     return () => {
       end();
       panel.current = null;

@@ -2,6 +2,7 @@ import { ConfigProvider, theme as antTheme } from 'antd';
 import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
 import type { i18n } from 'i18next';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Language } from '../api/types';
@@ -14,6 +15,23 @@ const query = matchMedia('(prefers-color-scheme: dark)');
 function subscribeDark(f: () => void): () => void {
   query.addEventListener('change', f);
   return () => query.removeEventListener('change', f);
+}
+
+/** Whether the page is being printed: paper is light, and what is drawn is drawn anew for it before it is. */
+function usePaper(): boolean {
+  const media = useMedia('print');
+  const [printing, setPrinting] = useState(false);
+  useEffect(() => {
+    const begin = () => flushSync(() => setPrinting(true)); // paper does not wait
+    const end = () => setPrinting(false);
+    addEventListener('beforeprint', begin);
+    addEventListener('afterprint', end);
+    return () => {
+      removeEventListener('beforeprint', begin);
+      removeEventListener('afterprint', end);
+    };
+  }, []);
+  return media || printing;
 }
 
 function firstTheme(): ThemeChoice {
@@ -35,7 +53,8 @@ export function PrefsProvider({ translations, children }: { translations: i18n; 
   const [theme, setThemeState] = useState(firstTheme);
   const systemDark = useSyncExternalStore(subscribeDark, () => query.matches);
   const touch = useMedia(PHONE);
-  const dark = theme === 'dark' || (theme === 'auto' && systemDark);
+  const paper = usePaper();
+  const dark = !paper && (theme === 'dark' || (theme === 'auto' && systemDark));
 
   useEffect(() => {
     document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
