@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"steward/gateway"
+	"steward/gateway/disk"
 	"steward/gateway/line"
 )
 
@@ -138,7 +139,7 @@ func (o *Options) setDefaults() {
 	}
 	h := &o.hooks
 	if h.free == nil {
-		h.free = freeDisk
+		h.free = disk.Free
 	}
 	if h.running == nil {
 		start := time.Now()

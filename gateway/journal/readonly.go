@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"steward/gateway"
+	"steward/gateway/disk"
 	"steward/gateway/sqlite"
 )
 
@@ -67,7 +68,7 @@ func (r *Reader) Status(ctx context.Context) (gateway.JournalStatus, error) {
 	if err != nil {
 		return gateway.JournalStatus{}, err
 	}
-	free, _ := freeDisk(filepath.Dir(r.st.path)) // 0: not known
+	free, _ := disk.Free(filepath.Dir(r.st.path)) // 0: not known
 	b := l.books
 	s := gateway.JournalStatus{State: gateway.StateUp, First: b.oldest, Last: b.last, Bytes: b.bytes, FreeDisk: free,
 		Dropped: map[string]uint64{}, Readers: []gateway.ReaderStatus{}}

@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -14,6 +15,9 @@ const (
 	// first time rollFirst after the start.
 	rollEvery = 10 * time.Minute
 	rollFirst = 5 * time.Second
+	// rollAgain is how long a day that cannot be rolled waits: a chunk of it
+	// that cannot be read will not get better soon.
+	rollAgain = 24 * time.Hour
 	// rollFrom is how many samples of a day make a rollup worth its place: one
 	// in five seconds. Fewer are read one by one, a year of them too.
 	rollFrom = 24 * 60 * 60 / 5
@@ -39,13 +43,15 @@ func (s *Store) keepRolled(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil && !failed:
-			s.opt.Log.Warn("history cannot be rolled up: charts of months take longer until it can", "err", err)
+			s.opt.Log.Warn("some history cannot be rolled up: charts of months take longer until it can", "err", err)
 		case err == nil && failed:
 			s.opt.Log.Info("history is rolled up again")
 		}
-		if failed = err != nil; more && !failed {
-			days++
+		if failed = err != nil; more {
 			pause = time.Since(start)
+			if !failed {
+				days++
+			}
 			continue
 		}
 		if days > 0 {
@@ -72,26 +78,38 @@ func (s *Store) rollNext(ctx context.Context) (bool, error) {
 			return false, err
 		}
 	}
-	kept := floorDay(now.Add(-s.opt.Retention).UnixMilli())
-	if err := s.rolled.trim(ctx, kept); err != nil {
-		return false, err
-	}
 	if oldest > newest {
 		return false, nil
 	}
-	over := floorDay(min(newest, now.UnixMilli()) - rollAfter.Milliseconds())
+	// Samples are kept by the newest of them, not by a clock that may be ahead.
+	until := min(newest, now.UnixMilli())
+	kept := floorDay(until - s.opt.Retention.Milliseconds())
+	if err := s.rolled.trim(ctx, kept); err != nil {
+		s.rolled.doubted(err)
+		return false, err
+	}
+	over := floorDay(until - rollAfter.Milliseconds())
 	for day := max(floorDay(oldest), kept); day < over; day++ {
-		if s.rolled.has(day) {
+		if !s.rolled.due(day, now) {
 			continue
 		}
 		err := s.rollDay(ctx, day)
-		if errors.Is(err, errLate) {
+		switch {
+		case errors.Is(err, errLate):
 			err = nil // it will be its turn again
+		case errors.Is(err, errUnread) && ctx.Err() == nil:
+			s.rolled.putOff(day, now.Add(rollAgain))
+		case err != nil:
+			s.rolled.doubted(err)
+			return false, err
 		}
 		return true, err
 	}
 	return false, nil
 }
+
+// errUnread marks that a day's samples could not be read.
+var errUnread = errors.New("cannot be read")
 
 // rollDay makes the buckets of a day, asset by asset, so that nobody who
 // wants the store for himself waits for more than one.
@@ -108,10 +126,13 @@ func (s *Store) rollDay(ctx context.Context, day int64) error {
 	})
 	var rows []row
 	bytes := 0
+	unread := func(err error) error {
+		return fmt.Errorf("samples of %s %w: %w", time.UnixMilli(from).UTC().Format(time.DateOnly), errUnread, err)
+	}
+	if err != nil {
+		return unread(err)
+	}
 	for _, asset := range assets {
-		if err != nil {
-			return err
-		}
 		err = s.withEngine(func(e *engine) error {
 			points, err := rollAsset(ctx, e, asset, day)
 			for point, d := range points {
@@ -122,15 +143,17 @@ func (s *Store) rollDay(ctx context.Context, day int64) error {
 			}
 			return err
 		})
-		if err == nil && bytes >= rollBytes {
-			err = s.rolled.put(ctx, day, rows)
+		if err != nil {
+			return unread(err)
+		}
+		if bytes >= rollBytes {
+			if err := s.rolled.put(ctx, day, rows); err != nil {
+				return err
+			}
 			rows, bytes = nil, 0
 		}
 	}
-	if err == nil {
-		err = s.rolled.put(ctx, day, rows)
-	}
-	if err != nil {
+	if err := s.rolled.put(ctx, day, rows); err != nil {
 		return err
 	}
 	return s.rolled.finish(ctx, day)

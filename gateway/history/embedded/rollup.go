@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"steward/gateway/history"
 	"steward/gateway/sqlite"
@@ -23,11 +24,12 @@ type rollups struct {
 	file sqlite.File
 
 	mu      sync.Mutex
-	days    map[int64]bool // that are rolled, in days since 1970 UTC
-	rolling int64          // the day being made, or none
-	late    bool           // something came for it meanwhile
-	doubt   error          // why the file should be made anew
-	until   atomic.Int64   // ms: no rolled day lies at or behind it
+	days    map[int64]bool      // that are rolled, in days since 1970 UTC
+	rolling int64               // the day being made, or none
+	late    bool                // something came for it meanwhile
+	bad     map[int64]time.Time // days that cannot be rolled, until when it is not tried again
+	doubt   error               // why the file should be made anew
+	until   atomic.Int64        // ms: no rolled day lies at or behind it
 }
 
 const (
@@ -42,20 +44,20 @@ CREATE TABLE rollups(day INTEGER, asset TEXT, point TEXT, body BLOB NOT NULL, PR
 `
 
 // openRollups opens the file in a store's folder or makes it. A damaged one,
-// or one of another version, is removed: it is made again.
-func openRollups(ctx context.Context, dir string) (*rollups, error) {
+// or one of another version, is removed: it is made again. Where there can be
+// none now, charts go without it until renew finds that there can.
+func openRollups(ctx context.Context, dir string) *rollups {
 	r := &rollups{rolling: noDay, file: sqlite.File{Path: filepath.Join(dir, rollupFile), PageSize: 16 << 10,
 		WALPages: 256, WALLimit: 4 << 20, WriteCache: 2048, ReadCache: 1024}}
 	err := r.open(ctx)
 	if errors.Is(err, sqlite.ErrDamaged) {
-		if err = r.file.Remove(); err == nil {
-			err = r.open(ctx)
-		}
+		err = r.restart(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("history rollups %s: %w", r.file.Path, err)
+		r.days, r.doubt = map[int64]bool{}, err
+		r.settle()
 	}
-	return r, nil
+	return r
 }
 
 func (r *rollups) open(ctx context.Context) (err error) {
@@ -132,8 +134,11 @@ func (r *rollups) settle() {
 // errRollups marks what is wrong with the file, not with the history.
 var errRollups = errors.New("history rollups")
 
-// doubted notes that the file could not be read.
+// doubted notes an error of the file if it means that its content is wrong.
 func (r *rollups) doubted(err error) {
+	if !errors.Is(sqlite.Judge(err), sqlite.ErrDamaged) && !errors.Is(err, errBuckets) {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.doubt = err
@@ -172,11 +177,9 @@ func (r *rollups) writer() (*sql.DB, error) {
 }
 
 // touched must be told of a sample before it is appended: a day that it
-// belongs to is rolled no more.
-func (r *rollups) touched(ctx context.Context, ms int64) error {
-	if ms >= r.until.Load() {
-		return nil
-	}
+// belongs to is rolled no more. Where the file does not take that, the day
+// counts as not rolled all the same, and the file is made anew.
+func (r *rollups) touched(ctx context.Context, ms int64) {
 	day := floorDay(ms)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -184,19 +187,17 @@ func (r *rollups) touched(ctx context.Context, ms int64) error {
 		r.late = true
 	}
 	if !r.days[day] {
-		return nil
+		return
 	}
-	err := r.forget(ctx, day)
-	if errors.Is(err, sqlite.ErrDamaged) {
-		err = r.restart(ctx)
-	}
-	if err != nil {
-		return err
+	if err := r.forget(ctx, day); err != nil {
+		r.doubt = err
 	}
 	delete(r.days, day)
 	r.settle()
-	return nil
 }
+
+// before reports whether a time may lie in a rolled day.
+func (r *rollups) before(ms int64) bool { return ms < r.until.Load() }
 
 // forget takes a day out of the file.
 func (r *rollups) forget(ctx context.Context, day int64) error {
@@ -204,8 +205,19 @@ func (r *rollups) forget(ctx context.Context, day int64) error {
 	if err != nil {
 		return err
 	}
-	if _, err := db.ExecContext(ctx, "BEGIN IMMEDIATE; DELETE FROM days WHERE day = ?1; DELETE FROM rollups WHERE day = ?1; COMMIT", day); err != nil {
-		return fmt.Errorf("%w: forget day %d: %w", errRollups, day, sqlite.Judge(err))
+	wrong := func(err error) error { return fmt.Errorf("%w: forget day %d: %w", errRollups, day, sqlite.Judge(err)) }
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return wrong(err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	for _, table := range []string{"days", "rollups"} {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE day = ?", day); err != nil {
+			return wrong(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return wrong(err)
 	}
 	return nil
 }
@@ -281,6 +293,23 @@ func (r *rollups) end() {
 	r.settle()
 }
 
+// putOff lets a day that cannot be rolled wait, and the others go on.
+func (r *rollups) putOff(day int64, until time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.bad == nil {
+		r.bad = map[int64]time.Time{}
+	}
+	r.bad[day] = until
+}
+
+// due reports whether a day is to be rolled.
+func (r *rollups) due(day int64, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.days[day] && !now.Before(r.bad[day])
+}
+
 // has reports whether a day is rolled.
 func (r *rollups) has(day int64) bool {
 	r.mu.Lock()
@@ -309,7 +338,7 @@ func (r *rollups) trim(ctx context.Context, before int64) error {
 // order. A day of which the point has no rollup is not among them: its
 // samples are few enough to be read one by one. Its error wraps errRollups.
 func (r *rollups) each(ctx context.Context, asset, point string, from, to int64, take func(day int64, d *pointDay) error) error {
-	if r == nil || from >= r.until.Load() {
+	if r == nil || !r.before(from) {
 		return nil
 	}
 	r.mu.Lock()
@@ -330,6 +359,9 @@ func (r *rollups) each(ctx context.Context, asset, point string, from, to int64,
 		var day int64
 		if err = rows.Scan(&day, &body); err != nil {
 			break
+		}
+		if !r.has(day) {
+			continue // something late came for it
 		}
 		if scratch, err = d.decode(body, scratch); err != nil {
 			err = fmt.Errorf("day %d of %s %s: %w", day, asset, point, err)

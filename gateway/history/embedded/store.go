@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"steward/gateway"
+	"steward/gateway/disk"
 	"steward/gateway/line"
 )
 
@@ -24,6 +25,11 @@ const syncEvery = 2 * time.Second
 // maxRefused is how many refused entries wait for the next sync before a
 // batch asks for one.
 const maxRefused = 1000
+
+// minFree is how much disk must be free for the store to take anything: the
+// tsdb begins its files with up to 128 MiB, and where it gets none it ends the
+// process. The journal keeps what waits.
+const minFree = 192 << 20
 
 // Ledger keeps the store's place in the journal and what it refused.
 type Ledger interface {
@@ -39,6 +45,8 @@ type Options struct {
 	Ledger    Ledger
 	Now       func() time.Time
 	Log       *slog.Logger
+
+	free func(dir string) (int64, error) // nil: asks the system
 }
 
 // Store is the embedded history: it consumes the journal and answers charts.
@@ -87,9 +95,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if s.engine, err = s.place.open(&s.opt, ledger); err != nil {
 		return nil, err
 	}
-	if s.rolled, err = openRollups(ctx, opt.Dir); err != nil {
-		return nil, errors.Join(err, s.engine.close())
-	}
+	s.rolled = openRollups(ctx, opt.Dir)
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.wg.Go(func() { s.keepSynced(run) })
@@ -100,6 +106,9 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 func (o *Options) setDefaults() {
 	if o.Retention <= 0 {
 		o.Retention = 400 * 24 * time.Hour
+	}
+	if o.free == nil {
+		o.free = disk.Free
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -132,6 +141,9 @@ var errAhead = errors.New("the newest sample lies in the future, and what comes 
 // opens that anew, and the cursor says where to go on, perhaps further back.
 func (s *Store) Consume(ctx context.Context, b gateway.Batch) (err error) {
 	defer func() { s.health.told(s.opt.Now(), err) }()
+	if free, err := s.opt.free(s.opt.Dir); err == nil && free < minFree {
+		return fmt.Errorf("history store %s: %d MiB are free on its disk and it wants %d: it waits", s.opt.Dir, free>>20, minFree>>20)
+	}
 	if s.broken != nil {
 		return s.reopen(ctx)
 	}
@@ -235,8 +247,8 @@ func (s *Store) entry(ctx context.Context, lineBytes []byte, b bounds) (why reas
 	if ms < b.oldest {
 		return reason{kind: "older than the history is kept"}, nil
 	}
-	if err := s.rolled.touched(ctx, ms); err != nil {
-		return why, err
+	if s.rolled.before(ms) && s.engine.takes(ms) {
+		s.rolled.touched(ctx, ms)
 	}
 	asset := s.assets[r.Asset]
 	if asset == nil {

@@ -245,6 +245,12 @@ func (e *engine) add(w *writer, commit uint64, s *stream, ms int64, v float64) e
 	return nil
 }
 
+// takes reports whether a sample of that time, ms, is not too old.
+func (e *engine) takes(ms int64) bool {
+	newest := e.db.Head().MaxTime()
+	return newest == math.MinInt64 || ms >= newest-outOfOrder.Milliseconds()
+}
+
 // commit makes what was added readable and writes it to the log.
 func (w *writer) commit() error {
 	if w.app == nil {

@@ -1,13 +1,13 @@
 //go:build !unix
 
-package journal
+package disk
 
 import (
 	"errors"
 	"fmt"
 )
 
-// freeDisk is not known here: the reserve does nothing.
-func freeDisk(dir string) (int64, error) {
+// Free is not known here.
+func Free(dir string) (int64, error) {
 	return 0, fmt.Errorf("free disk of %s: %w", dir, errors.ErrUnsupported)
 }

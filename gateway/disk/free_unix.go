@@ -1,6 +1,7 @@
 //go:build unix
 
-package journal
+// Package disk tells how much room is left.
+package disk
 
 import (
 	"fmt"
@@ -8,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// freeDisk is the disk that is free for us, in bytes.
-func freeDisk(dir string) (int64, error) {
+// Free is the disk that is free for us where a folder lies, in bytes.
+func Free(dir string) (int64, error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, fmt.Errorf("free disk of %s: %w", dir, err)
