@@ -15,6 +15,9 @@ import (
 // last: a screen on the wall uses its own every second.
 const keepEvery = 10 * time.Minute
 
+// keepAgain is how long after a failed write it is tried again.
+const keepAgain = time.Second
+
 // sessionsFile is who is signed in, so that after a crash the screens of a
 // control room come back by themselves. It has no token, only their SHA-256.
 type sessionsFile struct {
@@ -69,10 +72,14 @@ func (s *sessions) load(path string) error {
 // save writes who is signed in.
 func (s *sessions) save(path string) error {
 	file := sessionsFile{Sessions: []keptSession{}}
+	said := map[*session]time.Time{}
 	s.mu.Lock()
+	now := s.now()
 	for token, one := range s.open {
-		one.written = one.used
-		file.Sessions = append(file.Sessions, keptSession{hex.EncodeToString(token[:]), one.user, one.version, one.used})
+		if now.Sub(one.used) <= sessionLife {
+			said[one] = one.used
+			file.Sessions = append(file.Sessions, keptSession{hex.EncodeToString(token[:]), one.user, one.version, one.used})
+		}
 	}
 	s.mu.Unlock()
 	text, err := json.Marshal(file)
@@ -81,6 +88,11 @@ func (s *sessions) save(path string) error {
 	}
 	if err := replaceFile(path, append(text, '\n')); err != nil {
 		return fmt.Errorf("sessions: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for one, used := range said {
+		one.written = used
 	}
 	return nil
 }
@@ -98,15 +110,21 @@ func (s *Server) keepSessions() (end func()) {
 	last, ended := make(chan struct{}), make(chan struct{})
 	go func() { // ends when end is called
 		defer close(ended)
+		var again <-chan time.Time // a sign-out that was not written must not be forgotten
 		for more := true; more; {
 			select {
 			case <-s.sessions.changed:
+			case <-again:
 			case <-last:
 				more = false
 			}
-			if err := s.sessions.save(path); err == nil {
+			err := s.sessions.save(path)
+			if again = nil; err == nil {
 				s.faults.forget("sessions file")
-			} else if s.faults.first("sessions file") {
+				continue
+			}
+			again = time.After(keepAgain)
+			if s.faults.first("sessions file") {
 				s.o.Log.Warn("who is signed in cannot be kept for a restart", "err", err)
 			}
 		}

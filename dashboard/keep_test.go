@@ -127,6 +127,42 @@ func TestUseIsWrittenNowAndThen(t *testing.T) {
 	}
 }
 
+// TestSignOutIsWrittenInTheEnd: what the disk refused is tried again.
+func TestSignOutIsWrittenInTheEnd(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	away := dir + ".away"
+	path := filepath.Join(dir, "sessions.json")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	b := keeping(t, path).signIn()
+	written(t, path, 1)
+	if err := os.Rename(dir, away); err != nil {
+		t.Fatal(err)
+	}
+	if r, text := b.do(b.client, "DELETE", "/api/v1/session", ""); r.StatusCode != 204 {
+		t.Fatalf("sign out: %s %s", r.Status, text)
+	}
+	eventually(t, "the log says that it cannot be kept", func() bool { return strings.Contains(b.log.String(), "cannot be kept") })
+	if err := os.Rename(away, dir); err != nil {
+		t.Fatal(err)
+	}
+	written(t, path, 0)
+}
+
+// TestExpiredSessionsAreNotKept.
+func TestExpiredSessionsAreNotKept(t *testing.T) {
+	now := time.Now()
+	s := newSessions(func() time.Time { return now }, func(string) string { return "v" })
+	s.begin("admin", "v")
+	path := filepath.Join(t.TempDir(), "sessions.json")
+	now = now.Add(sessionLife + time.Second)
+	if err := s.save(path); err != nil {
+		t.Fatal(err)
+	}
+	written(t, path, 0)
+}
+
 // TestDamagedSessions: a file that says nothing costs a sign-in, no start.
 func TestDamagedSessions(t *testing.T) {
 	for _, text := range []string{"", "{", `{"sessions":[{"token_sha256":"xx","user":"admin"}]}`, `{"sessions":[{"token_sha256":"00","user":"admin"}]}`} {

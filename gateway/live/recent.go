@@ -55,8 +55,10 @@ func (r *recent) add(h happened, l *layout) {
 	if h.old.quality != h.new.quality {
 		for i := 1; i <= min(8, len(r.list)); i++ {
 			e := &r.list[(r.next+len(r.list)-i)%len(r.list)]
-			if l.slots[e.slot].asset == l.slots[h.slot].asset && h.at-e.at < together &&
-				e.old.quality == h.old.quality && e.new.quality == h.new.quality {
+			if e.slot == h.slot || h.at < e.at || h.at-e.at >= together {
+				break // it changed again, or that is something else
+			}
+			if l.slots[e.slot].asset == l.slots[h.slot].asset && e.old.quality == h.old.quality && e.new.quality == h.new.quality {
 				e.more++
 				return
 			}

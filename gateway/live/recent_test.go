@@ -53,6 +53,25 @@ func TestRecentHasStatesAndNoMeasurements(t *testing.T) {
 	})
 }
 
+// TestRecentOfAPointThatFlaps ends with what is so now.
+func TestRecentOfAPointThatFlaps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := run(t, newsPlant())
+		for i := range 6 {
+			pass(100 * time.Millisecond)
+			v := gateway.Good("valve", 0)
+			if i%2 == 1 {
+				v = gateway.NotGood("valve", gateway.QualityLost, "no answer")
+			}
+			h.Apply(gateway.Seq(i), reading("a", time.Now(), v))
+		}
+		got := h.Recent()
+		if len(got) != 5 || got[0].New.Quality != gateway.QualityLost || got[0].More != 0 {
+			t.Errorf("%d changes, the newest to %s with %d more points; want 5, lost and none", len(got), got[0].New.Quality, got[0].More)
+		}
+	})
+}
+
 func TestRecentKeepsTheNewest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := run(t, newsPlant())

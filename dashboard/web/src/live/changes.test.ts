@@ -16,6 +16,7 @@ describe('isNews', () => {
     expect(isNews(change('a', point('power', 'float'), v(0), v(1)))).toBe(false);
     expect(isNews(change('a', point('power', 'float'), v(0), v(null, 'lost')))).toBe(true);
     expect(isNews(change('a', point('starts', 'int'), v(0), v(1)))).toBe(false);
+    expect(isNews(change('a', point('running'), v(null, 'unknown'), v(1)))).toBe(false);
     expect(isNews(change('a', point('fault_code', 'int', { alarm: true }), v(0), v(41)))).toBe(true);
   });
   it('is not what happens all day, unless it says trouble', () => {

@@ -25,6 +25,7 @@ const usable = (v: LiveValue) => v.number !== null && (v.quality === 'good' || v
  * server goes by the same rule.
  */
 export function isNews(c: Change): boolean {
+  if (c.old.quality === 'unknown') return false; // said for the first time
   if (c.old.quality !== c.next.quality) return true;
   if (!usable(c.old) || !usable(c.next)) return false;
   if (isAbnormal(c.point, c.old) || isAbnormal(c.point, c.next)) return true;

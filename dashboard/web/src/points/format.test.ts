@@ -12,7 +12,7 @@ describe('numbers', () => {
     expect(formatNumber(0.4299, 3, 'zh')).toBe('0.430');
   });
   it('that were set have the decimals they were set with', () => {
-    expect([6.5, 0.25, 1000, -40, 1e-7].map((n) => formatExact(n, 'en'))).toEqual(['6.5', '0.25', '1,000', '-40', '0']);
+    expect([6.5, 0.25, 1000, -40, 1e-7].map((n) => formatExact(n, 'en'))).toEqual(['6.5', '0.25', '1,000', '-40', '0.0000001']);
   });
   it('never show a negative zero', () => {
     expect(formatNumber(-0.001, 1, 'en')).toBe('0.0');

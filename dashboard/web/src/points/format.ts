@@ -32,7 +32,7 @@ export function formatShort(n: number, language: Language): string {
 
 /** A number that somebody set, with the decimals it has itself: 6.5, 0.25, 1,000. */
 export function formatExact(n: number, language: Language): string {
-  return formatNumber(n, /\.(\d+)$/.exec(String(n))?.[1]?.length ?? 0, language);
+  return formatNumber(n, /\.(\d*?)0*$/.exec(n.toFixed(10))?.[1]?.length ?? 0, language);
 }
 
 const UNITS: Readonly<Record<string, string>> = {
