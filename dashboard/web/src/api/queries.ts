@@ -65,6 +65,8 @@ export function useSignOut() {
   return useMutation({
     mutationKey: SIGN_OUT,
     mutationFn: async () => {
+      // First the page goes (see useSigningOut): what it still asked for would be refused.
+      await new Promise((gone) => setTimeout(gone));
       await client.cancelQueries({ predicate: other });
       return call<undefined>('/session', { method: 'DELETE' });
     },
