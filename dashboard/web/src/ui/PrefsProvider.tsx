@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Language } from '../api/types';
 import { PHONE, useMedia } from '../duty/useMedia';
-import { type Prefs, PrefsContext, type ThemeChoice, firstLanguage, isLanguage, remember, remembered } from './prefs';
+import { type Prefs, PrefsContext, type ThemeChoice, firstLanguage, ownLanguage, remember, remembered } from './prefs';
 import { type Words, WordsContext } from './useText';
 
 const query = matchMedia('(prefers-color-scheme: dark)');
@@ -82,7 +82,7 @@ export function PrefsProvider({ translations, children }: { translations: i18n; 
         setThemeState(t);
       },
       suggestLanguage: (l) => {
-        if (!isLanguage(remembered('language'))) adopt(l);
+        if (ownLanguage() === null) adopt(l);
       },
     };
   }, [language, theme, dark, translations]);

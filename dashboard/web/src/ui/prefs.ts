@@ -10,7 +10,7 @@ export interface Prefs {
   readonly dark: boolean;
   readonly setLanguage: (l: Language) => void;
   readonly setTheme: (t: ThemeChoice) => void;
-  /** Takes the site's language unless the person has chosen one. */
+  /** Takes the site's language where neither the person nor the browser asks for one. */
   readonly suggestLanguage: (l: Language) => void;
 }
 
@@ -44,8 +44,22 @@ export function isLanguage(x: string | null): x is Language {
   return x === 'zh' || x === 'en';
 }
 
-export function firstLanguage(): Language {
+/** The first of a browser's languages that the page speaks; null when it speaks none of them. */
+export function spoken(languages: readonly string[]): Language | null {
+  for (const l of languages) {
+    const base = l.toLowerCase().split('-')[0] ?? '';
+    if (isLanguage(base)) return base;
+  }
+  return null;
+}
+
+/** What the person chose, else what the browser asks for; null leaves it to the site. */
+export function ownLanguage(): Language | null {
   const chosen = remembered('language');
-  if (isLanguage(chosen)) return chosen;
-  return /^zh/i.test(navigator.language) ? 'zh' : 'en';
+  return isLanguage(chosen) ? chosen : spoken(navigator.languages);
+}
+
+/** The language until the site's is known. */
+export function firstLanguage(): Language {
+  return ownLanguage() ?? 'en';
 }

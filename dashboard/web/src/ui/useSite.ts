@@ -4,7 +4,7 @@ import { textIn } from '../points/format';
 import { usePrefs } from './prefs';
 import { useText } from './useText';
 
-/** The site's name, which becomes the document's; the site's language is taken where nobody chose one. */
+/** The site's name, which becomes the document's; the site's language is taken where neither person nor browser asks for one. */
 export function useSite(): string {
   const { t, language } = useText();
   const { suggestLanguage } = usePrefs();
