@@ -43,9 +43,11 @@ function Alarms({ asset, names }: { asset: string; names: Names }) {
           <li key={a.id}>
             <AlarmMark alarm={a} />
             <Link to={`/alarms?alarm=${a.id}`}>{names.text(a.title)}</Link>
-            <AlarmStateWord state={a.state} />
             <span className="mini-age">
               {a.state === 'normal' ? <span className="age">{formatTime(Date.parse(a.raised), names.zone).slice(5, 16)}</span> : <Age time={Date.parse(a.raised)} />}
+            </span>
+            <span className="mini-state">
+              <AlarmStateWord state={a.state} />
             </span>
           </li>
         ))}
@@ -75,15 +77,13 @@ function Tickets({ asset, names }: { asset: Asset; names: Names }) {
           <li key={x.id}>
             <PriorityMark priority={x.priority} look={ticketOpen(x) ? 'full' : 'aside'} />
             <Link to={`/tickets/${x.id}`}>{names.text(x.title)}</Link>
-            <TicketStateWord state={x.state} />
             <span className="mini-age">
               <Age time={Date.parse(x.opened)} />
             </span>
-            {ticketOpen(x) && (
-              <span className="mini-clock">
-                <WorstClock ticket={x} />
-              </span>
-            )}
+            <span className="mini-state">
+              <TicketStateWord state={x.state} />
+              {ticketOpen(x) && <WorstClock ticket={x} />}
+            </span>
           </li>
         ))}
       </ul>
