@@ -3,6 +3,7 @@ import { ApiError, call, post } from './client';
 import type { Agg, History, Session, SystemStatus } from './types';
 
 const SESSION = ['session'] as const;
+const ENDED = [SESSION[0], 'ended'] as const;
 const SIGN_OUT = ['sign-out'] as const;
 const other = (q: Query) => q.queryKey[0] !== SESSION[0];
 
@@ -42,9 +43,15 @@ export function useSession() {
   });
 }
 
-/** Call when an answer says 401: the page then asks to sign in again. */
+/** Call when an answer says 401: the page then asks to sign in again, and says why if somebody was signed in. */
 export function forgetSession(client: QueryClient): void {
+  if (client.getQueryData(SESSION)) client.setQueryData(ENDED, true);
   client.setQueryData(SESSION, null);
+}
+
+/** Whether the session ended under an open page: it expired, or the password was changed. */
+export function useSessionEnded(): boolean {
+  return useQuery({ queryKey: ENDED, queryFn: () => false, initialData: false, enabled: false, gcTime: Infinity }).data;
 }
 
 export function useSignIn() {
@@ -55,6 +62,7 @@ export function useSignIn() {
       // Another person may sign in: nothing of the last session stays. Now, when no page
       // is open; at sign-out an open one would ask for what was removed once more.
       client.removeQueries({ predicate: other });
+      client.setQueryData(ENDED, false);
       client.setQueryData(SESSION, session);
     },
   });
@@ -70,7 +78,7 @@ export function useSignOut() {
       await client.cancelQueries({ predicate: other });
       return call<undefined>('/session', { method: 'DELETE' });
     },
-    onSuccess: () => forgetSession(client),
+    onSuccess: () => client.setQueryData(SESSION, null),
   });
 }
 

@@ -1,7 +1,7 @@
 import { Alert, Button, Input } from 'antd';
 import { type SyntheticEvent, useEffect, useId, useState } from 'react';
 import { ApiError } from '../api/client';
-import { useSignIn } from '../api/queries';
+import { useSessionEnded, useSignIn } from '../api/queries';
 import { PrefsSwitches } from '../ui/PrefsSwitches';
 import { remember, remembered } from '../ui/prefs';
 import { type Words, useText } from '../ui/useText';
@@ -31,6 +31,7 @@ function useCountdown(): [number, (seconds: number) => void] {
 export function SignIn() {
   const { t } = useText();
   const signIn = useSignIn();
+  const ended = useSessionEnded();
   const id = useId();
   const [user, setUser] = useState(() => remembered('user') ?? 'admin'); // most have a device of their own
   const [password, setPassword] = useState('');
@@ -73,6 +74,7 @@ export function SignIn() {
           onChange={(e) => setPassword(e.target.value)}
         />
         <div id={`${id}e`} className="sign-in-error" role="alert">
+          {ended && !signIn.isError && <Alert type="info" showIcon title={t('signIn.ended')} />}
           {signIn.isError && <Alert type="error" showIcon title={explain(signIn.error, wait, t)} />}
         </div>
         <Button
