@@ -18,6 +18,7 @@ const NO_ALARMS: readonly Alarm[] = [];
 function Counts({ alarms }: { alarms: readonly Alarm[] }) {
   const { t } = useText();
   const c = useMemo(() => countAlarms(alarms), [alarms]);
+  const hidden = PRIORITIES.reduce((sum, p) => sum + c.aside[p], 0);
   return (
     <p className="slot-counts">
       {PRIORITIES.map((p) => (
@@ -27,9 +28,14 @@ function Counts({ alarms }: { alarms: readonly Alarm[] }) {
           <span className="sr">{t('slot.of', { p, open: c.of[p].open, unacked: c.of[p].unacked })}</span>
         </Link>
       ))}
-      {c.aside > 0 && (
-        <Link to="/alarms?state=shelved,suppressed,out_of_service" className="muted">
-          {t('slot.aside', { n: c.aside })}
+      {hidden > 0 && (
+        <Link to="/alarms?state=shelved,suppressed,out_of_service" className="slot-aside">
+          {t('slot.aside', { n: hidden })}
+          {PRIORITIES.filter((p) => c.aside[p] > 0).map((p) => (
+            <span key={p} className={p === 'P1' ? 'slot-hidden slot-hidden-p1' : 'slot-hidden'}>
+              <PriorityShape priority={p} look="aside" /> {t('slot.hidden', { p, word: t(`priority.${p}`), n: c.aside[p] })}
+            </span>
+          ))}
         </Link>
       )}
     </p>

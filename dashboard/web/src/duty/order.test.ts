@@ -21,7 +21,7 @@ describe('alarms', () => {
       alarm('A5', 'P4', 1, { state: 'suppressed' }),
       alarm('A6', 'P4', 1, { state: 'normal' }),
     ]);
-    expect(c).toMatchObject({ open: 3, unacked: 2, aside: 2 });
+    expect(c).toMatchObject({ open: 3, unacked: 2, aside: { P1: 0, P2: 1, P3: 0, P4: 1 } });
     expect(c.of.P1).toEqual({ open: 2, unacked: 1 });
     expect(c.of.P2).toEqual({ open: 1, unacked: 1 });
   });

@@ -31,21 +31,22 @@ export function askingByAsset(alarms: readonly Alarm[]): Map<string, Alarm[]> {
   return out;
 }
 
-/** How many open alarms there are of each priority, and how many nobody has acknowledged. */
+/** How many open alarms there are of each priority, how many nobody has acknowledged, and how many are put aside. */
 export interface AlarmCounts {
   readonly of: Readonly<Record<Priority, { readonly open: number; readonly unacked: number }>>;
   readonly open: number;
   readonly unacked: number;
-  readonly aside: number;
+  readonly aside: Readonly<Record<Priority, number>>;
 }
 
 export function countAlarms(alarms: readonly Alarm[]): AlarmCounts {
   const of = { P1: { open: 0, unacked: 0 }, P2: { open: 0, unacked: 0 }, P3: { open: 0, unacked: 0 }, P4: { open: 0, unacked: 0 } };
-  const sum = { open: 0, unacked: 0, aside: 0 };
+  const aside = { P1: 0, P2: 0, P3: 0, P4: 0 };
+  const sum = { open: 0, unacked: 0 };
   for (const a of alarms) {
     if (!alarmOpen(a)) continue;
     if (isAside(a.state)) {
-      sum.aside++;
+      aside[a.priority]++;
       continue;
     }
     const at = of[a.priority];
@@ -55,7 +56,7 @@ export function countAlarms(alarms: readonly Alarm[]): AlarmCounts {
     at.unacked++;
     sum.unacked++;
   }
-  return { of, ...sum };
+  return { of, aside, ...sum };
 }
 
 /** How many alarms are folded into each, by the id of their cause. */
