@@ -40,6 +40,7 @@ export function Views({ query, empty }: { query: string; empty: boolean }) {
   return (
     <section className="panel views" aria-label={t('compare.views')}>
       <h2>{t('compare.views')}</h2>
+      <p className="muted">{t('compare.here')}</p>
       <form
         className="views-save"
         onSubmit={(e) => {
