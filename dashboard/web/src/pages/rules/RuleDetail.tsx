@@ -4,12 +4,14 @@ import type { Names } from '../../duty/names';
 import type { Rule } from '../../duty/ruletypes';
 import { formatDuration } from '../../points/format';
 import { named, useText } from '../../ui/useText';
+import { watchOf } from './filter';
 
 /** Everything a rule says: why it is there, what to do, its numbers, where it came from, what it watches. */
 export function RuleDetail({ rule: r, names }: { rule: Rule; names: Names }) {
   const { t, time } = useText();
   const delay = (ns: number) => (ns > 0 ? formatDuration(ns / 1e6, time) : t('rule.noDelay'));
   const inactive = r.inactive ?? [];
+  const { n, all } = watchOf(r);
   const rows: [string, React.ReactNode][] = [
     [t('dutyFilter.priority'), `${r.priority} ${t(`priority.${r.priority}`)}`],
     [t('form.class'), t(`ticketClass.${r.class}`)],
@@ -47,7 +49,7 @@ export function RuleDetail({ rule: r, names }: { rule: Rule; names: Names }) {
       </dl>
       <section>
         <h3>
-          {t('rule.watches', { n: r.assets.length })} {r.assets.length > 0 && <Link to={`/alarms?tab=history&rule=${encodeURIComponent(r.id)}`}>{t('rule.toAlarms')}</Link>}
+          {n === all ? t('rule.watches', { n }) : t('rule.watchesOf', { n, all })} {r.assets.length > 0 && <Link to={`/alarms?tab=history&rule=${encodeURIComponent(r.id)}`}>{t('rule.toAlarms')}</Link>}
         </h3>
         <ul className="rule-assets">
           {r.assets.map((id) => (

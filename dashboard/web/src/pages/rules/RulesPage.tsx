@@ -10,7 +10,7 @@ import { PHONE, useMedia } from '../../duty/useMedia';
 import { useAddressState } from '../../ui/useAddressState';
 import { named, useText } from '../../ui/useText';
 import { RuleDetail } from './RuleDetail';
-import { type RuleShow, SHOWS, readRuleFilter, ruleMatches, showOf, writeRuleFilter } from './filter';
+import { type RuleShow, SHOWS, readRuleFilter, ruleMatches, showOf, watchOf, writeRuleFilter } from './filter';
 import '../../duty/lists.css';
 import '../alarms/alarms.css';
 import './rules.css';
@@ -18,6 +18,13 @@ import './rules.css';
 const NONE: readonly Rule[] = [];
 const ROW = 42;
 const CARD = 100;
+
+/** How many assets of its kind an active rule watches. */
+function Watch({ rule }: { rule: Rule }) {
+  const { t } = useText();
+  const { n, all, bad } = watchOf(rule);
+  return <span className={bad ? 'rrow-state rule-partly' : 'rrow-state rule-active'}>{t(n === all ? 'rule.watches' : bad ? 'rule.watchesOnly' : 'rule.watchesOf', { n, all })}</span>;
+}
 
 /** Every rule: what it watches, what it cannot and why. */
 export default function RulesPage() {
@@ -73,9 +80,7 @@ export default function RulesPage() {
                   </Link>
                 </span>
                 <span className="rrow-kind">{r.kind === '*' ? t('rule.everyKind') : named(t, 'kind', r.kind)}</span>
-                <span className={`rrow-state rule-${showOf(r)}`}>
-                  {showOf(r) === 'active' ? t('rule.watches', { n: r.assets.length }) : t(`ruleShow.${showOf(r)}`)}
-                </span>
+                {showOf(r) === 'active' ? <Watch rule={r} /> : <span className={`rrow-state rule-${showOf(r)}`}>{t(`ruleShow.${showOf(r)}`)}</span>}
                 <code className="rrow-condition">{r.condition}</code>
               </article>
             )}

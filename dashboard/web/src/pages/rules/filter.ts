@@ -34,6 +34,13 @@ export function showOf(r: Rule): Exclude<RuleShow, 'all'> {
   return r.assets.length > 0 ? 'active' : 'inactive';
 }
 
+/** How many assets of the rule's kind it watches, of how many; bad when one of them goes without a P1 rule. */
+export function watchOf(r: Rule): { readonly n: number; readonly all: number; readonly bad: boolean } {
+  const watched = new Set(r.assets);
+  const all = new Set([...r.assets, ...(r.inactive ?? []).map((i) => i.asset)]).size;
+  return { n: watched.size, all, bad: r.priority === 'P1' && watched.size > 0 && watched.size < all };
+}
+
 export function ruleMatches(r: Rule, f: RuleFilter): boolean {
   if (f.show !== 'all' && showOf(r) !== f.show) return false;
   if (f.kind !== '' && r.kind !== f.kind) return false;
