@@ -124,7 +124,7 @@ func (e *Engine) metaOf(given map[duty.Mark]alarm.Spec) map[duty.Mark]alarm.Spec
 		}
 		set := e.book.Settings(r, e.site, &gateway.Asset{ID: alarm.SiteAsset})
 		if mark := duty.Mark(r.About); set.Enabled && specs[mark].Key.Rule == "" {
-			specs[mark] = specOf(r, &set, alarm.SiteAsset, nil)
+			specs[mark] = e.specOf(r, &set, alarm.SiteAsset, nil)
 			e.meta[r.ID] = true
 		}
 	}
@@ -140,11 +140,11 @@ func aboutAlarms(r *book.Rule) bool {
 	return false
 }
 
-func specOf(r *book.Rule, s *book.Settings, asset gateway.AssetID, points []string) alarm.Spec {
+func (e *Engine) specOf(r *book.Rule, s *book.Settings, asset gateway.AssetID, points []string) alarm.Spec {
 	return alarm.Spec{
 		Key: duty.AlarmKey{Asset: asset, Rule: r.ID}, Fault: r.Fault, Title: r.Title, Priority: s.Priority,
 		Class: r.Class, Trade: r.Trade, Latch: s.Latch, Realarm: s.Realarm, Cause: r.Cause, Folds: r.Folds,
-		Points: points, SuppressBy: r.SuppressBy,
+		Points: points, SuppressBy: r.SuppressBy, Rescue: e.book.Service.Traps(r.ID),
 	}
 }
 

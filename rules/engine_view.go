@@ -118,7 +118,7 @@ func (e *Engine) Fact(name string, asset gateway.AssetID, unit string) (float64,
 // spec is what the alarm table must know of an instance's rule.
 func (e *Engine) spec(i int32) alarm.Spec {
 	in := &e.instances[i]
-	return specOf(in.plan.rule.Rule, in.plan.set, e.assets[in.asset].def.ID, in.plan.points)
+	return e.specOf(in.plan.rule.Rule, in.plan.set, e.assets[in.asset].def.ID, in.plan.points)
 }
 
 // inputs lists what an instance looks at, as it is now.

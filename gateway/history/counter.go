@@ -5,6 +5,10 @@ package history
 // silence, and a replaced one has seldom stood within it of the top.
 const nearTop = 0.1
 
+// setBack is the share of what it showed that a counter must still show for a
+// fall to be one that was set back, and not another that began at 0.
+const setBack = 0.5
+
 // Increase returns by how much a counter has risen between two good values of
 // it, all in the point's unit; rollover is gateway.Point.Rollover, 0 where it
 // is not known. It is the one rule for whoever takes differences.
@@ -12,10 +16,13 @@ const nearTop = 0.1
 //   - A rise is the difference.
 //   - A fall from near rollover to near 0 is the counter beginning again:
 //     rollover - previous + now, and wrapped is true.
-//   - Any other fall is a device replaced or set back: it has counted now since
-//     then, and what it counted before that is not known. Such a fall is
-//     told by now < previous while wrapped is false; whoever bills by it
-//     should say so, as a counter set back a little, not to 0, counts twice.
+//   - A fall to not even half is a device replaced or set to 0: it has counted
+//     now since then, and what it counted before that is not known.
+//   - A smaller fall is a counter set back, as by a controller that was restored:
+//     what it counted since is not known, and taken for nothing.
+//
+// Such falls are told by now < previous while wrapped is false; whoever bills
+// by them should say so.
 //
 // The increase is never below 0.
 func Increase(previous, now, rollover float64) (increase float64, wrapped bool) {
@@ -24,6 +31,9 @@ func Increase(previous, now, rollover float64) (increase float64, wrapped bool) 
 	}
 	if round := rollover - previous + now; now >= 0 && round >= 0 && round <= nearTop*rollover {
 		return round, true
+	}
+	if now > setBack*previous {
+		return 0, false
 	}
 	return max(now, 0), false
 }

@@ -15,9 +15,10 @@ type outage struct {
 	timer timer
 }
 
-// covers reports whether the alarm's rule looks at a point that is out.
+// covers reports whether the alarm's rule looks at a point that is out. Whoever
+// works on a lift may trap somebody in it, or find him there: that is told.
 func (o *outage) covers(e *entry) bool {
-	if e.about != "" {
+	if e.about != "" || e.spec.Rescue {
 		return false
 	}
 	return len(o.Points) == 0 || slices.ContainsFunc(e.spec.Points, func(p string) bool { return slices.Contains(o.Points, p) })

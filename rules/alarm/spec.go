@@ -37,6 +37,7 @@ type Spec struct {
 	Cause      bool          `json:"cause,omitempty"`       // while annunciated and active, what its asset feeds folds into it
 	Folds      bool          `json:"folds,omitempty"`       // it may be the consequence of a cause upstream
 	Points     []string      `json:"points,omitempty"`      // of its own asset, that its condition looks at
+	Rescue     bool          `json:"rescue,omitempty"`      // it tells of a trapped person: no work takes it out of service
 	SuppressBy []string      `json:"suppress_by,omitempty"` // rules on the same asset that suppress it while active
 }
 

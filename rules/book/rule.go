@@ -5,6 +5,8 @@ package book
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"steward/gateway"
@@ -207,6 +209,13 @@ type Override struct {
 	Assets []gateway.AssetID
 	Apply  func(*Settings)
 	Place  string
+}
+
+// Traps reports whether a rule tells of a trapped person, by itself or as a
+// level of one that does.
+func (s *Service) Traps(rule string) bool {
+	row, _, _ := strings.Cut(rule, ".")
+	return slices.Contains(s.Trapped, rule) || slices.Contains(s.Trapped, row)
 }
 
 // Service is what the company promises. Zero durations mean no promise.

@@ -143,6 +143,7 @@ func (d *Desk) add(j *job, at time.Time, t *duty.Transition, rises bool) {
 		d.upgrade(j, at, a)
 		d.rescue(j, at, a)
 	}
+	d.freed(j, at, t)
 	switch {
 	case over && rises && (t.Event == duty.EventRaise || a.Raised.After(j.T.Done)):
 		d.comesBack(j, at, a)

@@ -121,6 +121,41 @@ func TestAcknowledgeIsTheFirstResponse(t *testing.T) {
 	b.want("T000001", duty.TicketInProgress)
 }
 
+// Somebody who is trapped again while a person works on the lift wants him
+// anew: another clock, which ends when the person is out.
+func TestTrappedAgainAtWork(t *testing.T) {
+	b := newBench(t)
+	b.w.watched("lift", "EL-01", "trapped")
+	first := trapped()
+	first.Raised = b.now
+	b.raise(first)
+	b.pass(5 * time.Minute)
+	b.act(duty.Action{Do: duty.DoStart, Ticket: "T000001", By: "mechanic"})
+	b.pass(time.Minute)
+	b.clear(first)
+	b.pass(10 * time.Minute)
+	again := trapped()
+	again.ID, again.Raised = "A000008", b.now
+	b.raise(again)
+	clocks := func() (all []duty.Clock) {
+		for _, c := range b.ticket("T000001").Clocks {
+			if c.Promise == duty.PromiseEntrapment {
+				all = append(all, c)
+			}
+		}
+		return all
+	}
+	if c := clocks(); len(c) != 2 || c[0].Met.IsZero() || !c[1].Met.IsZero() || !c[1].Started.Equal(b.now) {
+		t.Fatalf("the clocks are %+v, want the first met and another that runs", c)
+	}
+	b.told("A000008/raise/3")
+	b.pass(2 * time.Minute)
+	b.clear(again)
+	if c := clocks(); len(c) != 2 || !c[1].Met.Equal(b.now) {
+		t.Errorf("after the person is out the clocks are %+v, want both met", c)
+	}
+}
+
 // The ticket shows from when and of which points the trend is kept.
 func TestFrozenTrend(t *testing.T) {
 	b := newBench(t)

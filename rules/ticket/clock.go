@@ -2,7 +2,6 @@ package ticket
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"steward/gateway"
@@ -43,27 +42,37 @@ func (d *Desk) runAll(j *job, at time.Time, a *duty.Alarm) {
 	d.runWork(j)
 }
 
-// rescue starts the clock of an entrapment when the alarm tells of one, unless
-// it was started since the ticket was last opened. Where somebody is at work
-// already, he is with the trapped person.
+// rescue starts the clock of an entrapment when the alarm tells of one and none
+// is running. Where somebody came to work because of the first one, he is with
+// the trapped person; another, after that one was reached, wants him again.
 func (d *Desk) rescue(j *job, at time.Time, a *duty.Alarm) {
-	if !d.traps(a) || slices.ContainsFunc(j.T.Clocks, func(c duty.Clock) bool {
-		return c.Promise == duty.PromiseEntrapment && !c.Started.Before(j.Again)
-	}) {
+	if !d.service.Traps(a.Rule) {
 		return
 	}
+	before := false // since the ticket was last opened
+	for _, c := range j.T.Clocks {
+		if c.Promise != duty.PromiseEntrapment || c.Started.Before(j.Again) {
+			continue
+		}
+		if c.Met.IsZero() || !a.Raised.After(c.Met) {
+			return
+		}
+		before = true
+	}
 	j.run(duty.PromiseEntrapment, at, d.service.Entrapment)
-	if j.T.State == duty.TicketInProgress {
+	if j.T.State == duty.TicketInProgress && !before {
 		j.meet(at, duty.PromiseEntrapment)
 	}
 	d.touch(j)
 }
 
-// traps reports whether the alarm is of a rule that tells of a trapped person,
-// or of a level of one.
-func (d *Desk) traps(a *duty.Alarm) bool {
-	row, _, _ := strings.Cut(a.Rule, ".")
-	return d.trapped[a.Rule] || d.trapped[row]
+// freed ends the clock of an entrapment that came while somebody was at work:
+// nothing else tells that he has reached the person.
+func (d *Desk) freed(j *job, at time.Time, t *duty.Transition) {
+	if j.T.State == duty.TicketInProgress && t.Event == duty.EventClear && d.service.Traps(t.Alarm.Rule) {
+		j.meet(at, duty.PromiseEntrapment)
+		d.touch(j)
+	}
 }
 
 // runWork starts the clock of the work that the class asks for, from the

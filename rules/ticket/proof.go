@@ -205,7 +205,7 @@ func (d *Desk) close(j *job, at time.Time, by, reason string) {
 func (d *Desk) comesBack(j *job, at time.Time, a *duty.Alarm) {
 	say := gateway.Text{ZH: "故障再次出现", EN: "the fault came back"}
 	d.proves(j, at, gateway.Text{ZH: "验证失败：" + say.ZH, EN: "the proof failed: " + say.EN})
-	d.reopen(j, at, duty.TicketEvent{Alarm: a.ID, Say: say}, d.traps(a))
+	d.reopen(j, at, duty.TicketEvent{Alarm: a.ID, Say: say}, d.service.Traps(a.Rule))
 	d.upgrade(j, at, a)
 }
 

@@ -72,7 +72,6 @@ type Desk struct {
 	flats   []Unit // of Options, sorted by ID
 	plans   map[string]*book.Plan
 	rounds  []*book.Plan // those that an alarm asks for
-	trapped map[string]bool
 
 	now   time.Time // the latest that was seen
 	last  int       // number of the newest ticket
@@ -105,8 +104,8 @@ func New(o Options) *Desk {
 	d := &Desk{
 		site: o.Site, zone: time.UTC, service: o.Service, view: o.View,
 		assets: map[gateway.AssetID]*gateway.Asset{}, areas: map[string]bool{}, units: map[string]Unit{},
-		plans: map[string]*book.Plan{}, trapped: map[string]bool{},
-		jobs: map[string]*job{}, open: map[key]*job{}, gone: map[key]*closed{}, turns: map[turnKey]*turn{},
+		plans: map[string]*book.Plan{},
+		jobs:  map[string]*job{}, open: map[key]*job{}, gone: map[key]*closed{}, turns: map[turnKey]*turn{},
 		unsaved: map[string]saver{}, first: true,
 	}
 	if o.Site.Zone != nil {
@@ -119,9 +118,6 @@ func New(o Options) *Desk {
 		d.areas[a.ID] = true
 	}
 	d.setUnits(o.Units)
-	for _, f := range o.Service.Trapped {
-		d.trapped[f] = true
-	}
 	d.setPlans(o.Plans)
 	return d
 }
