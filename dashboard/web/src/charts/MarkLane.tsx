@@ -91,7 +91,7 @@ function MarkItem({ cluster: c, base, zone, viewport, assetName }: ItemProps) {
   const single = c.marks.length === 1;
   const style: CSSProperties & Record<`--${string}`, string> = { '--at': seconds(first.at, base) };
   if (single) style['--until'] = first.until === null ? '1e9' : seconds(first.until, base);
-  const spoken = single ? `${t(`marks.${first.kind}`)} ${describe(first)}` : t(`marks.several.${first.kind}`, { n: c.marks.length });
+  const spoken = single ? `${t(`marks.${first.kind}`)} ${describe(first)}` : t(`marks.several.${first.kind}`, { count: c.marks.length });
   const look = (
     <>
       <svg className="shape" viewBox="0 0 16 16" aria-hidden="true">

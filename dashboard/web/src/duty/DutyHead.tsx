@@ -25,13 +25,13 @@ function Alarms() {
   }
   if (!data) return null;
   const to = counts.unacked > 0 ? '/alarms?state=unacknowledged,returned' : '/alarms';
-  const title = t('dutyHead.alarms', { n: counts.unacked, open: counts.open });
+  const title = t('dutyHead.alarms', { n: counts.unacked, count: counts.open });
   return (
     <Link to={to} className="duty-alarms" title={title} data-testid="head-alarms">
       <span className="sr">{title}</span>
       {counts.unacked === 0 && (
         <span className="muted" aria-hidden="true">
-          {t('dutyHead.quiet', { open: counts.open })}
+          {t('dutyHead.quiet', { count: counts.open })}
         </span>
       )}
       {PRIORITIES.map(

@@ -89,7 +89,7 @@ function TicketPart({ tickets, names }: { tickets: readonly Ticket[]; names: Nam
   return (
     <>
       <h3>
-        <Link to="/tickets">{t('slot.tickets', { n: tickets.length })}</Link> <span className="muted">{said}</span>
+        <Link to="/tickets">{t('slot.tickets', { count: tickets.length })}</Link> <span className="muted">{said}</span>
       </h3>
       <ul>
         {near.map((x) => (

@@ -71,7 +71,7 @@ export function Explain({ asset, names }: { asset: string; names: Names }) {
       ))}
       {idle.length > 0 && (
         <details className="explain-idle">
-          <summary>{t('explain.idle', { n: idle.length })}</summary>
+          <summary>{t('explain.idle', { count: idle.length })}</summary>
           <ul>
             {idle.map((x) => (
               <li key={x.id}>

@@ -66,23 +66,48 @@ for (const f of files) scan(f, readFileSync(join(src, f), 'utf8'), found);
 const english = leaves(en);
 const chinese = leaves(zh);
 
+// A text that counts has a form for each of the language's plurals: i18next finds it by "count".
+const FORM = /_(one|other)$/;
+const named = (texts: ReadonlyMap<string, string>) => new Set([...texts.keys()].map((k) => k.replace(FORM, '')));
+/** Whether an English text says several after a place that a 1 may stand in. */
+const many = (s: string) => /\}\} (\w+ )?([a-z]{2,}s|are|were|have)\b/.test(s.replace(/\}\} (is|was|has)\b/g, '}}'));
+
 describe('translations', () => {
   it('have the same keys in both languages, none of them empty', () => {
-    expect([...chinese.keys()].sort()).toEqual([...english.keys()].sort());
+    expect([...named(chinese)].sort()).toEqual([...named(english)].sort());
     for (const [k, v] of [...english, ...chinese]) expect(v.trim(), k).not.toBe('');
   });
   it('fill the same places in both languages', () => {
     const places = (s: string) => [...s.matchAll(/\{\{\w+\}\}/g)].map((m) => m[0]).sort();
-    for (const [k, v] of english) expect(places(chinese.get(k) ?? ''), k).toEqual(places(v));
+    for (const [k, v] of english) expect(places(chinese.get(k.replace(/_one$/, '_other')) ?? ''), k).toEqual(places(v));
+  });
+  it('have every form that their language counts in', () => {
+    for (const [language, texts] of [['en', english], ['zh', chinese]] as const) {
+      const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories.map((c) => `_${c}`);
+      const counted = [...texts.keys()].filter((k) => FORM.test(k));
+      for (const k of counted) {
+        expect(forms.filter((f) => !texts.has(k.replace(FORM, f))), k).toEqual([]);
+        expect(forms, k).toContain(FORM.exec(k)?.[0]);
+        expect(texts.get(k), k).toMatch(/\{\{/);
+      }
+    }
+  });
+  it('read well in English where a number is 1', () => {
+    expect([...english].filter(([k, v]) => !k.endsWith('_other') && many(v)).map(([k, v]) => `${k}: ${v}`)).toEqual([]);
+    expect(many('{{n}} more points')).toBe(true);
+    expect(many('{{n}} of {{all}} alarms')).toBe(true);
+    expect(many('{{a}} are fed')).toBe(true);
+    expect(many('Wait {{n}} s')).toBe(false);
+    expect(many('Points: {{n}}')).toBe(false);
   });
   it('exist for every key the page uses', () => {
-    expect([...found.keys].filter((k) => !english.has(k))).toEqual([]);
-    const all = [...english.keys()];
+    const all = [...named(english)];
+    expect([...found.keys].filter((k) => !all.includes(k))).toEqual([]);
     expect([...found.prefixes].filter((p) => !all.some((k) => k.startsWith(p)))).toEqual([]);
   });
   it('are all used', () => {
     const used = (k: string) => found.keys.has(k) || [...found.prefixes].some((p) => k.startsWith(p));
-    expect([...english.keys()].filter((k) => !used(k))).toEqual([]);
+    expect([...named(english)].filter((k) => !used(k))).toEqual([]);
   });
   it('name every kind of the catalogue', () => {
     const kinds = join(src, '../../../gateway/kind/kinds');

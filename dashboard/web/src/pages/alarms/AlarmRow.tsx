@@ -30,7 +30,7 @@ export function WhyAlarm({ alarm, folded, cause, names }: Pick<Props, 'alarm' | 
   return (
     <>
       {alarm.cause !== undefined && alarm.cause !== '' && <span className="tag">{t('alarm.foldedInto', { id: cause ? names.text(cause.title) : alarm.cause })}</span>}
-      {folded > 0 && <span className="tag">{t('alarm.folds', { n: folded })}</span>}
+      {folded > 0 && <span className="tag">{t('alarm.folds', { count: folded })}</span>}
       <MarkWords marks={alarm.marks} />
       {alarm.activations > 1 && <span className="tag">{t('alarm.times', { n: alarm.activations })}</span>}
       {cause ? '' : wordsOf(alarm.say, alarm.reason, names)}

@@ -123,6 +123,7 @@ function Known({ description }: { description: Description }) {
           {twice.length > 0 && (
             <p className="energy-twice">
               {t('energy.twice', {
+                count: twice.length,
                 inner: twice.map((x) => textIn(x.inner.name, language) || x.inner.id).join(', '),
                 outer: [...new Set(twice.map((x) => textIn(x.outer.name, language) || x.outer.id))].join(', '),
               })}

@@ -24,7 +24,7 @@ function More({ asset, shown }: { asset: Asset; shown: readonly Point[] }) {
   const hidden = asset.points.map((point, i) => ({ point, ...flagOf(flags[i]) })).filter((h) => !shown.includes(h.point));
   if (hidden.length === 0) return null;
   const wrong = [...hidden.filter((h) => h.abnormal), ...hidden.filter((h) => !h.abnormal && h.quality !== 'good')];
-  if (wrong.length === 0) return <p className="card-more">{t('overview.more', { n: hidden.length })}</p>;
+  if (wrong.length === 0) return <p className="card-more">{t('overview.more', { count: hidden.length })}</p>;
   return (
     <p className="card-more card-wrong">
       {wrong.slice(0, 3).map(({ point, abnormal, quality }) => (

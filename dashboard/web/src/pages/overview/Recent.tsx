@@ -34,7 +34,7 @@ const Row = memo(function Row({ h, top, zone }: { h: Happening; top: number; zon
       <time>{formatTime(h.time, zone, 'second')}</time>
       <Link to={`/assets/${encodeURIComponent(h.asset.id)}`}>{textIn(h.asset.name, language) || h.asset.id}</Link>
       <span className="summary-what">
-        {h.more > 0 ? t('recent.points', { n: h.more + 1 }) : pointTitle(h.point, language)}
+        {h.more > 0 ? t('recent.points', { count: h.more + 1 }) : pointTitle(h.point, language)}
       </span>
       <span className="recent-to">
         {h.more === 0 && (

@@ -44,7 +44,7 @@ function Loaded() {
     <>
       <Facts
         facts={[
-          { name: t('rulesPart.loaded'), value: t('rulesPart.loadedOf', { n: n.rules, packs: n.packs }), bad: n.rules === 0 },
+          { name: t('rulesPart.loaded'), value: t('rulesPart.loadedOf', { n: n.rules, count: n.packs }), bad: n.rules === 0 },
           { name: t('ruleShow.active'), value: shown('active', n.active) },
           { name: t('ruleShow.inactive'), value: shown('inactive', n.inactive) },
           { name: t('ruleShow.needs'), value: shown('needs', n.needs) },
