@@ -2,14 +2,15 @@ import { Alert } from 'antd';
 import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useLine, useLive } from '../live/hooks';
 import { formatDuration, formatTime, formatUnit, textIn } from '../points/format';
-import { useText } from '../ui/useText';
+import { named, useText } from '../ui/useText';
 import { ChartBar } from './ChartBar';
 import { MarkLane } from './MarkLane';
 import { TrendPanel } from './TrendPanel';
 import { fileName, save, saveCSV } from './csv';
 import { keyMove } from './gestures';
 import { type Line, colourOf, dashOf, isCoded, keyOf, nameOf, panelsOf } from './line';
-import { pictureOf } from './picture';
+import type { Mark } from './marks';
+import { LANE_FONT, laneMarks, pictureOf, timeWidth } from './picture';
 import { tableOf } from './table';
 import { useJudged, useMarks } from './useMarks';
 import { useStored } from './useStored';
@@ -97,11 +98,20 @@ export function Chart({ title, file, lines, span, zone, withAsset, onSpan, child
       const legend = of.map((l, i) => ({ text: nameOf(l, language, true), color: cssColor(colourOf(l)), dash: dashOf(i) }));
       return [{ canvas, legend, unit: of[0] && !isCoded(of[0].point) ? formatUnit(of[0].point.unit) : '' }];
     });
-    if (sheets.length === 0) return;
+    const [first] = sheets;
+    if (!first) return;
     const [from, to] = viewport.bounds();
     const under = `${formatTime(from, zone)} … ${formatTime(to, zone)} (${zone})`;
-    const ink = { back: cssColor('--panel'), text: cssColor('--fg'), font: cssColor('--font') };
-    const blob = await pictureOf(title === file ? title : `${title} · ${file}`, under, sheets, ink);
+    const mark = (priority: string) => cssColor(MARK_COLOURS[priority] ?? '--muted');
+    const ink = { back: cssColor('--panel'), text: cssColor('--fg'), font: cssColor('--font'), mark };
+    const ruler = document.createElement('canvas').getContext('2d');
+    if (ruler) ruler.font = `${LANE_FONT}px ${ink.font}`;
+    const words = (m: Mark) => [textIn(m.title, language), ...(assetName ? [assetName(m.asset)] : []), named(t, m.kind === 'alarm' ? 'alarmState' : 'ticketState', m.state)].join(' · ');
+    const lanes = (['alarm', 'ticket'] as const).map((kind) => ({
+      name: t(`marks.${kind}s`),
+      marks: laneMarks(marks.filter((m) => m.kind === kind), [from, to], clock.now(), timeWidth(first.canvas), words, (s) => ruler?.measureText(s).width ?? 0),
+    }));
+    const blob = await pictureOf(title === file ? title : `${title} · ${file}`, under, lanes, sheets, ink);
     if (blob) save(blob, fileName([file, ...stamp()], 'png'));
   };
 
