@@ -47,7 +47,7 @@ func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
 	if err != nil {
 		return err
 	}
-	field, admin := newPassword(), newPassword()
+	field := newPassword()
 	env := func(name string) (string, bool) {
 		if name == sim.FieldPasswordEnv {
 			return field, true
@@ -61,11 +61,30 @@ func (c demoCmd) Run(ctx context.Context, std stdio) (err error) {
 	if err := brokersFree(p.cfg); err != nil {
 		return err
 	}
-	if err := dashboard.NewPasswords(filepath.Join(c.Data, "users.json")).Set("admin", admin); err != nil {
+	admin, err := demoPassword(ctx, c.Data)
+	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(std.err, nil))
 	return c.both(ctx, field, admin, options{plant: p, listen: c.Listen, data: c.Data, log: log, std: std})
+}
+
+// demoPassword is the admin's, that of the last time where the data are kept:
+// pages that are open come back by themselves.
+func demoPassword(ctx context.Context, folder string) (string, error) {
+	users := dashboard.NewPasswords(filepath.Join(folder, "users.json"))
+	file := filepath.Join(folder, "demo-password")
+	if text, err := os.ReadFile(file); err == nil {
+		last := strings.TrimSpace(string(text))
+		if ok, err := users.Verify(ctx, "admin", last); err == nil && ok {
+			return last, nil
+		}
+	}
+	admin := newPassword()
+	if err := os.WriteFile(file, []byte(admin+"\n"), 0o600); err != nil {
+		return "", err
+	}
+	return admin, users.Set("admin", admin)
 }
 
 // writeDemo writes the demo's site file, and its rules beside it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -153,4 +154,23 @@ func notGood(pg *page) (bad []string) {
 		}
 	}
 	return bad
+}
+
+// TestDemoPassword: a demo that keeps its data keeps its password, so that
+// pages that are open come back.
+func TestDemoPassword(t *testing.T) {
+	dir := t.TempDir()
+	first, err := demoPassword(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := demoPassword(t.Context(), dir); err != nil || again != first {
+		t.Errorf("the second time it is %q, %v; want %q", again, err, first)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "users.json"), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := demoPassword(t.Context(), dir); err != nil || again == first {
+		t.Errorf("without its account the old password %q, %v is given out", again, err)
+	}
 }
