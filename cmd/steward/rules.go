@@ -15,6 +15,7 @@ import (
 	"steward/gateway/duty"
 	"steward/rules/book"
 	"steward/rules/cases"
+	"steward/rules/pack"
 )
 
 type rulesCmd struct {
@@ -49,6 +50,11 @@ func (c rulesCheckCmd) Run(std stdio) error {
 	if err != nil {
 		return err
 	}
+	if c.Config != "" {
+		if err := warnIdle(std.err, p.book, e.Rules()); err != nil {
+			return err
+		}
+	}
 	needs, watching, assets := 0, 0, map[gateway.AssetID]bool{}
 	for _, r := range e.Rules() {
 		if r.Needs != (gateway.Text{}) {
@@ -65,6 +71,33 @@ func (c rulesCheckCmd) Run(std stdio) error {
 	if c.Config != "" {
 		fmt.Fprintf(std.out, "%d of them watch %d of %d assets, %d overrides; steward rules list --inactive --config %s says what is missing\n",
 			watching, len(assets), len(p.cfg.Site.Assets), len(p.book.Overrides), c.Config)
+	}
+	return nil
+}
+
+// warnIdle names the rules that somebody wrote for this site and that watch
+// nothing there: those that ship need not all fit.
+func warnIdle(w io.Writer, b *book.Book, rules []duty.Rule) error {
+	packs, err := pack.Sources()
+	if err != nil {
+		return err
+	}
+	place := map[string]string{}
+	for i := range b.Rules {
+		r := &b.Rules[i]
+		if !slices.ContainsFunc(packs, func(s book.Source) bool { return strings.HasPrefix(r.Place, s.Name+":") }) {
+			place[r.ID] = r.Place
+		}
+	}
+	for _, r := range rules {
+		if place[r.ID] == "" || len(r.Assets) > 0 {
+			continue
+		}
+		why := "the site has no asset of kind " + r.Kind
+		if len(r.Inactive) > 0 {
+			why = string(r.Inactive[0].Asset) + ": " + r.Inactive[0].Why.EN
+		}
+		fmt.Fprintf(w, "%s: warning: rule %s watches no asset: %s\n", place[r.ID], r.ID, why)
 	}
 	return nil
 }
