@@ -17,6 +17,7 @@ interface LaneMark {
   readonly x: number; // css px from where the time begins
   readonly long: number; // css px
   readonly text: string; // as much as has room; '' for none
+  readonly textX: number; // css px; before the sign where there is no room behind it
   readonly priority: string;
 }
 
@@ -27,12 +28,17 @@ export function laneMarks(
 ): LaneMark[] {
   const at = (ms: number) => (Math.min(Math.max(ms, from), to) - from) * (width / (to - from));
   const seen = marks.filter((m) => m.at < to && (m.until ?? now) >= from).sort((a, b) => a.at - b.at);
+  let free = 0; // of words from here on
   return seen.map((m, i) => {
     const x = at(m.at);
     const next = seen[i + 1];
     const room = (next ? at(next.at) : width) - x - SIGN;
-    const text = [`${m.priority} ${words(m)}`, m.priority].find((s) => measure(s) <= room) ?? '';
-    return { x, long: at(m.until ?? now) - x, text, priority: m.priority };
+    const whole = `${m.priority} ${words(m)}`;
+    const before = x - SIGN / 2 - measure(whole);
+    const left = measure(whole) > room && before >= free;
+    const text = left ? whole : ([whole, m.priority].find((s) => measure(s) <= room) ?? '');
+    free = x + SIGN + (left ? 0 : measure(text));
+    return { x, long: at(m.until ?? now) - x, text, textX: left ? before : x + SIGN / 2, priority: m.priority };
   });
 }
 
@@ -57,7 +63,7 @@ function drawLane(c: CanvasRenderingContext2D, lane: PictureLane, top: number, p
     c.lineTo(x - 4 * px, top + 16 * px);
     c.fill();
     c.fillRect(x, top + 19 * px, Math.max(m.long, 2) * px, 3 * px);
-    write(m.text, x + 7 * px, top + 11 * px, LANE_FONT);
+    write(m.text, (PAD + AXIS + m.textX) * px, top + 11 * px, LANE_FONT);
   }
 }
 type Write = (text: string, x: number, y: number, size: number) => void;
