@@ -33,7 +33,7 @@ function Counts({ alarms }: { alarms: readonly Alarm[] }) {
           {t('slot.aside', { n: hidden })}
           {PRIORITIES.filter((p) => c.aside[p] > 0).map((p) => (
             <span key={p} className={p === 'P1' ? 'slot-hidden slot-hidden-p1' : 'slot-hidden'}>
-              <PriorityShape priority={p} look="aside" /> {t('slot.hidden', { p, word: t(`priority.${p}`), n: c.aside[p] })}
+              <PriorityShape priority={p} look="aside" /> {t(p === 'P1' ? 'slot.hiddenP1' : 'slot.hidden', { p, n: c.aside[p] })}
             </span>
           ))}
         </Link>
