@@ -27,7 +27,7 @@ func cpu(b *testing.B) time.Duration {
 func open(b *testing.B, site *gateway.Site) *Store { return openDir(b, b.TempDir(), site) }
 
 func openDir(b *testing.B, dir string, site *gateway.Site) *Store {
-	s, err := Open(b.Context(), Options{Dir: dir, Site: site, Ledger: &historytest.Ledger{}})
+	s, err := Open(b.Context(), Options{Dir: dir, Site: site, Ledger: &historytest.Ledger{}, first: time.Hour})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -29,7 +29,7 @@ const (
 // ends. It rests as long as it works: charts and readings come first.
 func (s *Store) keepRolled(ctx context.Context) {
 	failed, days := false, 0
-	for pause := rollFirst; ; {
+	for pause := s.opt.first; ; {
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():

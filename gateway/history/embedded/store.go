@@ -46,7 +46,8 @@ type Options struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 
-	free func(dir string) (int64, error) // nil: asks the system
+	free  func(dir string) (int64, error) // nil: asks the system
+	first time.Duration                   // until days are rolled for the first time; 0: rollFirst
 }
 
 // Store is the embedded history: it consumes the journal and answers charts.
@@ -109,6 +110,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.free == nil {
 		o.free = disk.Free
+	}
+	if o.first <= 0 {
+		o.first = rollFirst
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -62,7 +62,7 @@ func (w *world) logged() string {
 }
 
 func (w *world) options(dir string) Options {
-	return Options{Dir: dir, Site: w.site, Ledger: w.ledger, Now: w.clock, Log: slog.New(slog.NewTextHandler(w, nil))}
+	return Options{Dir: dir, Site: w.site, Ledger: w.ledger, Now: w.clock, Log: slog.New(slog.NewTextHandler(w, nil)), first: time.Hour}
 }
 
 func (w *world) open() *Store { return mustOpen(w.t, w.options(w.dir)) }
