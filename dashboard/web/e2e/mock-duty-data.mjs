@@ -44,7 +44,11 @@ export function settleRules(assets) {
     if (r.needs) continue;
     const own = assets.filter((a) => r.kind === '*' || a.kind === r.kind).map((a) => a.id);
     if (r.id === 'PU-11') r.inactive = own.map((asset) => ({ asset, why: text('该设备没有测点 vibration', 'the asset has no point vibration') }));
-    else r.assets = own;
+    else if (r.id === 'LK-01') {
+      // Of one sensor nobody knows whether it is wet.
+      r.assets = own.slice(0, -1);
+      r.inactive = own.slice(-1).map((asset) => ({ asset, why: text('该设备没有测点 leak', 'the asset has no point leak') }));
+    } else r.assets = own;
   }
 }
 
@@ -75,6 +79,7 @@ export function makeAlarms(now) {
   put('pump-2', 'PU-09', 'returned', 12 * MIN, { inputs: [input('fault', 1, now - 12 * MIN), input('fault_code', 14, now - 12 * MIN)] });
   put('_site', 'SY-03', 'unacknowledged', 6 * MIN);
   put('leak-1203', 'LK-01', 'unacknowledged', 4 * MIN, { marks: ['flood'], inputs: [input('leak', 1, now - 4 * MIN)] });
+  put('lift-a3', 'EL-01', 'out_of_service', 2 * H, { until: iso(now + 4 * H), ticket: 'T000204', reason: '半月维保', by: 'T000204' });
   const past = [];
   for (let i = 0; i < 260; i++) {
     const r = rules[i % 11];
