@@ -266,7 +266,7 @@ func TestARestlessRuleFillsNoMemory(t *testing.T) {
 	for i := range 30_000 {
 		p.add(volts("meter", time.Duration(i)*30*time.Second, []float64{230, 250}[i%2]))
 	}
-	r := run(t, Options{Site: site, Books: []Version{{"now", loadBook(t, site, text)}}, Rules: []string{"PW-01"}, History: p, From: monday, To: monday.Add(11 * 24 * time.Hour)})
+	r := run(t, Options{Site: site, Books: []Version{{"now", loadBook(t, site, text)}}, Rules: []string{"PW-01"}, History: p, From: monday, To: monday.Add(11 * 24 * time.Hour), Unworked: true})
 	if v := r.Versions[0]; v.Alarms != 15_000 || len(v.Steps) != maxSteps || v.More < 9_000 || v.Tickets != 1 {
 		t.Errorf("%d alarms, %d transitions and %d more, %d tickets", v.Alarms, len(v.Steps), v.More, v.Tickets)
 	}
