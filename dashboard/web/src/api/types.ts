@@ -209,6 +209,11 @@ export interface StateStatus {
   unreadable?: number; // rows left out of answers, since the start
   last_error?: string; // of a commit, until one succeeds
   error_since?: string;
+  committed?: string; // when it last took something
+  keep?: number; // ns; 0: for ever
+  bytes?: number; // of the file and its log
+  photo_bytes?: number;
+  rows?: Readonly<Record<string, number>>; // by table, counted every ten minutes
 }
 export interface SystemStatus {
   buses: BusStatus[] | null;
