@@ -26,7 +26,7 @@ type siteBlock struct {
 	ID       strict.Ident `yaml:"id" need:"true" doc:"the site's id in keys, topics and tags"`
 	Name     strict.Names `yaml:"name" doc:"the site's name; default: its id"`
 	Timezone zone         `yaml:"timezone" need:"true" doc:"a time zone such as Asia/Shanghai"`
-	Language strict.Text  `yaml:"language" default:"zh" enum:"zh,en" doc:"the language for people who chose none"`
+	Language strict.Text  `yaml:"language" default:"zh" enum:"zh,en" doc:"the language for people who chose none and whose browser asks for neither"`
 }
 
 type httpBlock struct {
