@@ -64,13 +64,13 @@ func (s *Store) keepRolled(ctx context.Context) {
 // rollNext rolls the oldest day that can be and is not yet, and says whether
 // there was one.
 func (s *Store) rollNext(ctx context.Context) (bool, error) {
-	s.mu.RLock()
-	if s.engine == nil {
-		s.mu.RUnlock()
-		return false, nil
+	var oldest, newest int64
+	if err := s.withEngine(func(e *engine) error {
+		oldest, newest = e.span()
+		return nil
+	}); err != nil {
+		return false, nil // it is being opened again, or closed
 	}
-	oldest, newest := s.engine.span()
-	s.mu.RUnlock()
 	now := s.opt.Now()
 	if why, err := s.rolled.renew(ctx); why != nil {
 		s.opt.Log.Warn("history's rollups could not be read: they are made again", "err", why)
@@ -119,21 +119,21 @@ func (s *Store) rollDay(ctx context.Context, day int64) error {
 		return err
 	}
 	from, to := day*dayMS, (day+1)*dayMS
+	unread := func(err error) error {
+		return fmt.Errorf("samples of %s %w: %w", time.UnixMilli(from).UTC().Format(time.DateOnly), errUnread, err)
+	}
 	var assets []string
 	err := s.withEngine(func(e *engine) (err error) {
 		assets, err = assetsOf(ctx, e.db, from, to)
 		return err
 	})
-	var rows []row
-	bytes := 0
-	unread := func(err error) error {
-		return fmt.Errorf("samples of %s %w: %w", time.UnixMilli(from).UTC().Format(time.DateOnly), errUnread, err)
-	}
 	if err != nil {
 		return unread(err)
 	}
+	var rows []row
+	bytes := 0
 	for _, asset := range assets {
-		err = s.withEngine(func(e *engine) error {
+		err := s.withEngine(func(e *engine) error {
 			points, err := rollAsset(ctx, e, asset, day)
 			for point, d := range points {
 				if d.samples() >= rollFrom {
